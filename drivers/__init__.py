@@ -1,0 +1,1 @@
+"""Drivers: one module a device protocol. ``ls drivers/`` is the list of supported devices."""

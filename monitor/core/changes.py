@@ -1,0 +1,381 @@
+"""Everything a bedside says: ``Change`` and the views of its present state.
+
+Views are what a snapshot shows and what a change replaces: the same types, so that a screen that applies changes to a
+snapshot holds what the next snapshot would bring. Decimals travel as strings. Times are Instants (µs); ages,
+elapsed times and doses are computed by whoever shows them.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from drivers.base.observations import DeviceAlarm, Instant, Reading, WaveformChunk
+from drivers.base.vocabulary import CommandKind, Parameter, Priority, Quality, StatusCode, Unit
+from monitor.core.entries import Actor
+
+
+class Phase(StrEnum):
+    """Where a session stands. ``none``: no patient at the chair."""
+
+    NONE = "none"
+    PLANNED = "planned"
+    INFUSING = "infusing"
+    PAUSED = "paused"
+    RECOVERY = "recovery"
+    CLOSED = "closed"
+
+
+class AlertState(StrEnum):
+    """Where an alert stands. ``latched``: its condition has gone, nobody has acknowledged it."""
+
+    ACTIVE = "active"
+    ACKNOWLEDGED = "acknowledged"
+    LATCHED = "latched"
+    ENDED = "ended"
+
+
+class AlertKind(StrEnum):
+    """Family of an alarm condition."""
+
+    PHYSIOLOGICAL = "physiological"
+    TECHNICAL = "technical"
+    INFUSION = "infusion"
+
+
+class CommandState(StrEnum):
+    """Life of a command to a device."""
+
+    REQUESTED = "requested"
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    DONE = "done"
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+
+
+class LineState(StrEnum):
+    """What a device's line does now."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    LIVE = "live"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Vital:
+    """The newest value of a parameter at a chair. ``value`` None: the device says it has no valid one.
+
+    ``at`` is the time of this statement, ``last_value``/``last_at`` the last valid value and its time: shown with its time in
+    words, never in the number's place. ``spot``: a cuff or spot value whose age is told in minutes.
+    """
+
+    parameter: Parameter
+    value: int | float | None
+    unit: Unit
+    at: Instant
+    device: str
+    quality: tuple[Quality, ...] = ()
+    spot: bool = False
+    last_value: int | float | None = None
+    last_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A device of the chair: what its line says. ``statuses`` are those that are on."""
+
+    id: str
+    driver: str
+    title: str
+    port: str
+    line: LineState
+    last_byte_at: Instant | None
+    why: str
+    statuses: tuple["StatusView", ...]
+    alarms: tuple[DeviceAlarm, ...]
+    faults: int
+    discarded: int
+    simulated: bool
+    can: tuple[CommandKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """A device status that is on."""
+
+    code: StatusCode
+    text: str
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """No more personal data than is needed to tell chairs apart."""
+
+    initials: str
+    birth_year: int | None
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RateStep:
+    """From ``at`` on the infusion runs at ``rate_mg_h`` (0 while paused or stopped)."""
+
+    at: Instant
+    rate_mg_h: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """One infusion of one patient.
+
+    ``rate_mg_h`` is the ordered rate, ``duration_s`` the ordered infusion time (pauses not counted), ``total_mg`` what the order gives in all.
+    ``steps`` is the rate history: dose given = its integral. ``planned_end_at`` moves with pauses; None while paused or not begun.
+    ``infused_us`` is the infusion time up to ``as_of``; while infusing it counts on from there.
+    ``dose_mg`` is the dose given up to ``as_of``.
+    """
+
+    id: str
+    phase: Phase
+    patient: Patient
+    weight_kg: Decimal
+    order: str
+    rate_mg_h: Decimal
+    rate_mg_kg_h: Decimal
+    rate_ml_h: Decimal | None
+    duration_s: int
+    total_mg: Decimal
+    total_mg_kg: Decimal
+    concentration_mg_ml: Decimal | None
+    admitted_at: Instant
+    began_at: Instant | None
+    planned_end_at: Instant | None
+    paused_at: Instant | None
+    pause_reason: str
+    stopped_at: Instant | None
+    closed_at: Instant | None
+    steps: tuple[RateStep, ...]
+    as_of: Instant
+    infused_us: int
+    dose_mg: Decimal
+    dose_mg_kg: Decimal
+    nurse: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """One occurrence of an alarm condition, with its life.
+
+    ``id`` is "chair:code:began". ``text`` is number and limit first ("SpO₂ 84 < 85"). ``worst`` is the worst value since
+    ``began``. ``sounding`` is whether it asks for sound by itself (active, and its condition's priority sounds); audio pauses
+    are the chair's. ``sounds_again_at``: when an acknowledged alert becomes active again. ``cause`` is the seq that set it going.
+    ``response`` is the clinic's rule in words.
+    """
+
+    id: str
+    chair: str
+    number: str
+    code: str
+    kind: AlertKind
+    priority: Priority
+    state: AlertState
+    text: str
+    began: Instant
+    changed: Instant
+    parameter: Parameter | None = None
+    value: int | float | None = None
+    limit: int | float | None = None
+    worst: int | float | None = None
+    sounding: bool = False
+    latching: bool = False
+    acknowledged_by: Actor | None = None
+    acknowledged_at: Instant | None = None
+    sounds_again_at: Instant | None = None
+    ended_at: Instant | None = None
+    cause: int = 0
+    response: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LimitView:
+    """An alarm limit in force: "spo2_low" at ``priority``; ``preset`` is the clinic's. ``changed_by`` None: as the pre-set."""
+
+    code: str
+    priority: Priority
+    parameter: Parameter
+    comparison: Literal["<", "<=", ">", ">="]
+    value: Decimal
+    preset: Decimal
+    changed_by: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandView:
+    """A command to a device and how far it got. ``cuff_pressure`` mmHg while a cuff measures."""
+
+    id: str
+    device: str
+    kind: CommandKind
+    state: CommandState
+    text: str
+    requested_at: Instant
+    changed: Instant
+    by: str
+    cuff_pressure: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NibpSchedule:
+    """How often the cuff measures. ``next_at`` None: no determination is planned (manual)."""
+
+    interval_s: int | None
+    next_at: Instant | None
+    stopped_why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChairView:
+    """The whole present state of a chair: the body of a snapshot."""
+
+    chair: str
+    name: str
+    at: Instant
+    demo: bool
+    offset_us: int
+    session: SessionView | None
+    vitals: tuple[Vital, ...]
+    devices: tuple[DeviceView, ...]
+    alerts: tuple[AlertView, ...]
+    limits: tuple[LimitView, ...]
+    commands: tuple[CommandView, ...]
+    nibp: NibpSchedule
+    audio_paused_until: Instant | None
+    audio_paused_by: str
+    house: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingTaken:
+    """Vitals changed: each replaces the one of its parameter. ``reading`` is as the device said it; None when values were blanked."""
+
+    at: Instant
+    device: str
+    reading: Reading | None
+    vitals: tuple[Vital, ...]
+    type: Literal["reading"] = "reading"
+
+
+@dataclass(frozen=True, slots=True)
+class WaveformArrived:
+    """A piece of a curve. Goes out in binary, not as JSON."""
+
+    at: Instant
+    device: str
+    chunk: WaveformChunk
+    type: Literal["waveform"] = "waveform"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """A device's view replaces the one with its id. ``demo`` is the chair's."""
+
+    at: Instant
+    device: DeviceView
+    demo: bool
+    type: Literal["device"] = "device"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """The session took a step; None: the chair is empty (again)."""
+
+    at: Instant
+    session: SessionView | None
+    step: str
+    actor: Actor | None
+    type: Literal["session"] = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChanged:
+    """An alert began, rose, was acknowledged, latched, re-alarmed or ended; ``event`` says which."""
+
+    at: Instant
+    alert: AlertView
+    event: Literal["began", "rose", "fell", "updated", "acknowledged", "latched", "resumed", "realarmed", "ended"]
+    type: Literal["alert"] = "alert"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPauseChanged:
+    """Audio of the chair is paused until a time, or no longer (None)."""
+
+    at: Instant
+    until: Instant | None
+    by: str
+    type: Literal["audio_pause"] = "audio_pause"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsChanged:
+    """All limits in force, after one changed."""
+
+    at: Instant
+    limits: tuple[LimitView, ...]
+    type: Literal["limits"] = "limits"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandChanged:
+    """A command's view replaces the one with its id."""
+
+    at: Instant
+    command: CommandView
+    type: Literal["command"] = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class NibpChanged:
+    """The cuff's schedule changed."""
+
+    at: Instant
+    nibp: NibpSchedule
+    type: Literal["nibp"] = "nibp"
+
+
+@dataclass(frozen=True, slots=True)
+class HouseTold:
+    """What ails the house, as sentences; and the offset of shown time."""
+
+    at: Instant
+    house: tuple[str, ...]
+    offset_us: int
+    type: Literal["house"] = "house"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Bytes for a device's port. Consumed by acquisition, never shown."""
+
+    at: Instant
+    device: str
+    data: bytes
+    type: Literal["send"] = "send"
+
+
+Change = (
+    ReadingTaken
+    | WaveformArrived
+    | DeviceChanged
+    | SessionChanged
+    | AlertChanged
+    | AudioPauseChanged
+    | LimitsChanged
+    | CommandChanged
+    | NibpChanged
+    | HouseTold
+    | Send
+)
