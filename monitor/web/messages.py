@@ -1,0 +1,470 @@
+"""Every message of the websocket and every body of the HTTP API, typed once.
+
+Server messages are frozen dataclasses, since they are made for every change; what clients send are pydantic models,
+since it must be checked. The state inside them is that of ``monitor.core.changes``. In JSON a Decimal is a string,
+an enum its word, an instant an integer (µs). This module sends nothing and decides nothing.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from drivers.base.observations import Instant
+from drivers.base.vocabulary import CommandKind, Parameter, Priority, Unit, WaveformName
+from monitor.core.changes import (
+    AlertChanged,
+    AlertView,
+    AudioPauseChanged,
+    ChairView,
+    CommandChanged,
+    DeviceChanged,
+    HouseTold,
+    LimitsChanged,
+    NibpChanged,
+    Phase,
+    ReadingTaken,
+    SessionChanged,
+    SessionView,
+)
+from monitor.core.entries import Actor, Role
+
+PROTOCOL = 1
+"""Version of the websocket's messages: counts up when a client must change."""
+
+VisibleChange = Annotated[
+    ReadingTaken
+    | DeviceChanged
+    | SessionChanged
+    | AlertChanged
+    | AudioPauseChanged
+    | LimitsChanged
+    | CommandChanged
+    | NibpChanged
+    | HouseTold,
+    Field(discriminator="type"),
+]
+"""What ``changes`` may hold: every Change but the curves, which go in binary, and the bytes for devices."""
+
+
+def encode(message: Any) -> bytes:
+    """Return ``message`` (any dataclass or model of this module, or plain data) as JSON."""
+    return orjson.dumps(message, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    raise TypeError(f"{type(value).__name__} has no place in a message")
+
+
+# From the server
+
+
+@dataclass(frozen=True, slots=True)
+class ChairName:
+    """A chair; ``index`` is its u16 in the wave frames."""
+
+    id: str
+    name: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """What a waveform number means: physical value = (sample + offset) × scale, in ``unit``.
+
+    ``scale`` null: the curve has no absolute unit. A number stands for one kind of curve of one device place, in all chairs.
+    """
+
+    number: int
+    name: WaveformName
+    device: str
+    rate_hz: float
+    scale: float | None
+    offset: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The answer to ``hello``. ``now`` is the house's time; ``zone`` the clinic's time zone."""
+
+    version: str
+    viewer: str
+    clinic: str
+    zone: str
+    now: Instant
+    chairs: tuple[ChairName, ...]
+    waveforms: tuple[Waveform, ...]
+    protocol: int = PROTOCOL
+    type: Literal["welcome"] = "welcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Waveforms:
+    """The whole list again, because a new curve appeared; always before its first frame."""
+
+    waveforms: tuple[Waveform, ...]
+    type: Literal["waveforms"] = "waveforms"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole state of a chair. It holds all up to ``seq``; ``ended`` are the alerts of the last hour that have ended."""
+
+    chair: str
+    seq: int
+    state: ChairView
+    ended: tuple[AlertView, ...]
+    type: Literal["snapshot"] = "snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one entry changed at a chair. ``prev`` is the seq of the chair's ``changes`` before this one."""
+
+    chair: str
+    seq: int
+    prev: int
+    at: Instant
+    changes: tuple[VisibleChange, ...]
+    type: Literal["changes"] = "changes"
+
+
+@dataclass(frozen=True, slots=True)
+class Screens:
+    """How many screens are connected, and how many of them could sound an alarm now."""
+
+    connected: int
+    sounding: int
+
+
+@dataclass(frozen=True, slots=True)
+class HouseBeat:
+    """The house is alive; each second. ``speed`` is how fast its clock runs (1 but in demonstrations)."""
+
+    n: int
+    at: Instant
+    screens: Screens
+    speed: float
+    type: Literal["beat"] = "beat"
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """The client's last message could not be used; ``sentence`` says why."""
+
+    sentence: str
+    type: Literal["error"] = "error"
+
+
+ServerMessage = Annotated[
+    Welcome | Waveforms | Snapshot | Changes | HouseBeat | Error,
+    Field(discriminator="type"),
+]
+
+
+# From the client
+
+
+class FromClient(BaseModel):
+    """What clients send is checked strictly: an unknown field is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Hello(FromClient):
+    """The first message; sent again it changes what the client wants to see. ``chairs`` null: all of them."""
+
+    type: Literal["hello"]
+    protocol: int
+    chairs: Annotated[list[str], Field(max_length=256)] | None = None
+    waves: bool = True
+
+
+class Seen(FromClient):
+    """Each second: the last beat drawn, whether this page can sound an alarm, and whether it is visible."""
+
+    type: Literal["seen"]
+    beat: Annotated[int, Field(ge=0)]
+    sound: bool
+    visible: bool
+
+
+ClientMessage = Annotated[Hello | Seen, Field(discriminator="type")]
+client_message: TypeAdapter[Hello | Seen] = TypeAdapter(ClientMessage)
+
+
+# HTTP: what is sent
+
+DecimalText = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,6})?$", description="a decimal number as a string", examples=["0.5"]),
+]
+Words = Annotated[str, Field(max_length=200)]
+
+
+class DoseOrder(FromClient):
+    """So many mg/kg over so many minutes."""
+
+    kind: Literal["dose"]
+    dose_mg_kg: DecimalText
+    duration_min: Annotated[int, Field(gt=0, le=1440)]
+
+
+class RateByWeightOrder(FromClient):
+    """So many mg/kg/h for so many minutes."""
+
+    kind: Literal["rate_by_weight"]
+    rate_mg_kg_h: DecimalText
+    duration_min: Annotated[int, Field(gt=0, le=1440)]
+
+
+class RateOrder(FromClient):
+    """So many mg/h for so many minutes."""
+
+    kind: Literal["rate"]
+    rate_mg_h: DecimalText
+    duration_min: Annotated[int, Field(gt=0, le=1440)]
+
+
+class Admit(FromClient):
+    """Who sits down, and what is ordered."""
+
+    initials: Annotated[str, Field(min_length=1, max_length=8)]
+    birth_year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    patient_id: Annotated[str, Field(max_length=64)] | None = None
+    weight_kg: DecimalText
+    order: Annotated[DoseOrder | RateByWeightOrder | RateOrder, Field(discriminator="kind")]
+    concentration_mg_ml: DecimalText | None = None
+
+
+class Nothing(FromClient):
+    """No arguments."""
+
+
+class Pause(FromClient):
+    """Why the infusion stands still."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ChangeRate(FromClient):
+    """The new rate, from now on."""
+
+    rate_mg_h: DecimalText
+    reason: Words = ""
+
+
+class Stop(FromClient):
+    """The infusion ends; recovery begins."""
+
+    reason: Words = ""
+
+
+class Acknowledge(FromClient):
+    """Which alert a person has taken notice of, by its id."""
+
+    alert: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class AudioPause(FromClient):
+    """Silence for so long; it always ends by itself."""
+
+    seconds: Annotated[int, Field(ge=1, le=120)] = 120
+
+
+class SetLimit(FromClient):
+    """An alarm limit for this session, and why."""
+
+    code: Annotated[str, Field(max_length=64)]
+    priority: Priority
+    value: DecimalText
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class WhichDevice(FromClient):
+    """A device of the chair; null: the only one that can."""
+
+    device: Annotated[str, Field(max_length=64)] | None = None
+
+
+class NibpInterval(WhichDevice):
+    """Minutes between determinations; null: by hand only."""
+
+    minutes: Annotated[int, Field(ge=1, le=120)] | None
+
+
+class SignIn(FromClient):
+    """Who is at the screen."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+ACTIONS: dict[str, tuple[type[FromClient], str]] = {
+    "admit": (Admit, "Admit a patient to the chair, with the order"),
+    "start": (Nothing, "The infusion begins"),
+    "pause": (Pause, "The infusion is paused"),
+    "resume": (Nothing, "The infusion goes on"),
+    "change_rate": (ChangeRate, "The rate is changed"),
+    "stop": (Stop, "The infusion ends; recovery begins"),
+    "close": (Nothing, "The session is closed; the chair is free"),
+    "acknowledge": (Acknowledge, "Acknowledge an alert"),
+    "audio_pause": (AudioPause, "Pause the chair's sound for a time"),
+    "end_audio_pause": (Nothing, "Let the chair sound again"),
+    "set_limit": (SetLimit, "Change an alarm limit for this session"),
+    "nibp_start": (WhichDevice, "Measure blood pressure now"),
+    "nibp_stop": (WhichDevice, "Let the cuff go"),
+    "nibp_interval": (NibpInterval, "Set how often blood pressure is measured"),
+}
+"""The operator's actions: the body of each POST /api/chairs/{chair}/{action}, and what it is for."""
+
+
+# HTTP: what is answered
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Every 4xx and 5xx: one sentence for a person."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The action is on disk; ``seq`` is its entry's."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The server is alive; ``record`` says whether what happens reaches the disk."""
+
+    status: Literal["alive"]
+    record: Literal["writing", "ailing"]
+    chairs: int
+    viewers: int
+    sounding: int
+    ails: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Which software answers, and the version of its websocket."""
+
+    version: str
+    protocol: int
+
+
+@dataclass(frozen=True, slots=True)
+class DriverInfo:
+    """A protocol that the house can read."""
+
+    name: str
+    title: str
+    line: str
+    parameters: tuple[Parameter, ...]
+    waveforms: tuple[WaveformName, ...]
+    commands: tuple[CommandKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DriverList:
+    drivers: tuple[DriverInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChairInfo:
+    """A chair at a glance. ``priority`` is the highest of its alerts."""
+
+    id: str
+    name: str
+    index: int
+    demo: bool
+    phase: Phase
+    alerts: int
+    priority: Priority | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChairList:
+    chairs: tuple[ChairInfo, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NibpPoint:
+    """One determination of blood pressure, mmHg; null where it failed to tell."""
+
+    at: Instant
+    systolic: int | float | None
+    diastolic: int | float | None
+    mean: int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A step of the session, for the trend."""
+
+    at: Instant
+    step: str
+    rate_mg_h: Decimal | None
+    actor: Actor | None
+
+
+class Trend(BaseModel):
+    """A chair's past. ``parameters``: for each the values as [seconds since ``from``, value or null], at most one per ``step_s``."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    since: Instant = Field(alias="from")
+    until: Instant
+    step_s: int
+    parameters: dict[Parameter, list[tuple[int, int | float | None]]]
+    nibp: list[NibpPoint]
+    alerts: list[AlertView]
+    session: SessionView | None
+    marks: list[Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertList:
+    alerts: tuple[AlertView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session and where it took place."""
+
+    chair: str
+    session: SessionView
+
+
+@dataclass(frozen=True, slots=True)
+class SessionList:
+    sessions: tuple[SessionRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class UserList:
+    users: tuple[User, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who is signed in at this browser; null: nobody."""
+
+    actor: Actor | None
