@@ -1,4 +1,4 @@
-"""Finds the drivers: the modules of this folder, and packages that register under the entry-point group ``vigil.drivers``."""
+"""Finds the drivers: the public modules of this folder, and packages that register under the entry-point group ``vigil.drivers``."""
 
 import importlib
 import pkgutil
@@ -20,7 +20,7 @@ def all_drivers() -> dict[str, Driver]:
     """Every driver by name, built-ins first. A driver made for another contract version is left out."""
     found: dict[str, Driver] = {}
     for module in pkgutil.iter_modules(drivers.__path__):
-        if not module.ispkg:
+        if not module.ispkg and not module.name.startswith("_"):
             driver: Driver = importlib.import_module(f"drivers.{module.name}").DRIVER
             found[driver.name] = driver
     for entry_point in entry_points(group="vigil.drivers"):
