@@ -1,0 +1,171 @@
+"""A serial port on the event loop: bytes are handed on as they come, what is written goes out as the line takes it.
+
+It collects nothing, decodes nothing and reconnects nothing. A port that is lost says so once and is then closed.
+"""
+
+import asyncio
+import os
+import re
+import stat
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import serial
+
+from drivers.base.decoder import Line
+
+READ_SIZE = 4096
+OUTPUT_LIMIT = 64 * 1024
+"""A line that lets so many bytes wait does not take any."""
+OLD_BYTES_LIMIT = 1 << 20
+
+
+class PortError(Exception):
+    """The port cannot be opened or was lost; a sentence for a person."""
+
+
+class SerialPort:
+    """An open port. ``received`` gets every read at once, ``written`` what was truly written, ``lost`` why it ended.
+
+    Made by ``open_port``; the loop's reader runs from ``start`` on.
+    """
+
+    def __init__(self, device: serial.Serial, path: str) -> None:
+        self.path = path
+        self.simulated = is_pseudo_terminal(path)
+        self._device = device
+        self._fd: int = device.fileno()
+        self._output = bytearray()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(
+        self,
+        received: Callable[[bytes], None],
+        written: Callable[[bytes], None],
+        lost: Callable[[str], None],
+    ) -> None:
+        """Begin to read on the running loop."""
+        self._received, self._written, self._lost = received, written, lost
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._fd, self._read)
+
+    def discard_old(self) -> int:
+        """Throw away what the line has buffered; return how many bytes that were."""
+        discarded = 0
+        with suppress(OSError):
+            while discarded < OLD_BYTES_LIMIT and (data := os.read(self._fd, READ_SIZE)):
+                discarded += len(data)
+            self._device.reset_input_buffer()
+        return discarded
+
+    def write(self, data: bytes) -> None:
+        """Write ``data``, in parts if the line wants it so. A line that takes nothing any more counts as lost."""
+        if not self._loop or not data:
+            return
+        waiting = bool(self._output)
+        self._output += data
+        if len(self._output) > OUTPUT_LIMIT:
+            self._end(f"{self.path} takes no more bytes")
+        elif not waiting:
+            self._flush()
+
+    @property
+    def unwritten(self) -> int:
+        """Bytes that wait to be written."""
+        return len(self._output)
+
+    def close(self) -> None:
+        """Stop reading and let go of the port. What was not written yet is dropped."""
+        if self._loop:
+            self._loop.remove_reader(self._fd)
+            self._loop.remove_writer(self._fd)
+            self._loop = None
+        with suppress(OSError, serial.SerialException):
+            self._device.reset_output_buffer()  # else the kernel would wait for a line that takes nothing
+        self._device.close()
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._fd, READ_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError as error:
+            self._end(f"{self.path} was lost: {os.strerror(error.errno or 0)}")
+            return
+        if data:
+            self._received(data)
+        else:
+            self._end(f"{self.path} was lost: it has been unplugged or closed")
+
+    def _flush(self) -> None:
+        assert self._loop
+        try:
+            count = os.write(self._fd, self._output)
+        except (BlockingIOError, InterruptedError):
+            count = 0
+        except OSError as error:
+            self._end(f"{self.path} was lost: {os.strerror(error.errno or 0)}")
+            return
+        if count:
+            data = bytes(self._output[:count])
+            del self._output[:count]
+            self._written(data)
+        if self._output and self._loop:
+            self._loop.add_writer(self._fd, self._flush)
+        elif self._loop:
+            self._loop.remove_writer(self._fd)
+
+    def _end(self, why: str) -> None:
+        self.close()
+        self._lost(why)
+
+
+def open_port(path: str, line: Line) -> SerialPort:
+    """Open ``path`` for us alone; may take a while on some adapters. Raises ``PortError``."""
+    try:
+        device = serial.Serial(
+            path,
+            baudrate=line.baud,
+            bytesize=line.bits,
+            parity=line.parity,
+            stopbits=line.stop_bits,
+            rtscts=line.rts_cts,
+            timeout=0,
+            write_timeout=0,
+            exclusive=True,
+        )
+    except (serial.SerialException, OSError, ValueError) as error:
+        raise PortError(_sentence(path, error)) from None
+    os.set_blocking(device.fileno(), False)
+    # Saves up to 16 ms on some USB adapters; others, and pseudo-terminals, do not know it.
+    with suppress(OSError, ValueError, NotImplementedError, AttributeError, serial.SerialException):
+        device.set_low_latency_mode(True)
+    return SerialPort(device, path)
+
+
+def is_pseudo_terminal(path: str) -> bool:
+    """Whether ``path`` leads to a pseudo-terminal: a simulated device."""
+    real = os.path.realpath(path)
+    if sys.platform == "darwin":
+        return re.fullmatch(r"/dev/ttys\d+", real) is not None
+    try:
+        device = os.stat(real)
+    except OSError:
+        return real.startswith("/dev/pts/")
+    # Unix98 pseudo-terminals: Linux Documentation/admin-guide/devices.txt, majors 136-143
+    return stat.S_ISCHR(device.st_mode) and 136 <= os.major(device.st_rdev) <= 143
+
+
+def _sentence(path: str, error: Exception) -> str:
+    number = getattr(error, "errno", None)
+    if not Path(path).exists():
+        return f"the port {path} does not exist: is the device plugged in?"
+    if isinstance(error, PermissionError) or number in (1, 13):
+        return f"no permission to open {path}: add the user to the group 'dialout' (on Linux) and sign in again"
+    if "exclusively lock" in str(error) or number == 16:
+        return f"the port {path} is in use by another program"
+    if "configure port" in str(error) or number == 25:
+        return f"{path} is no serial port"
+    return f"the port {path} cannot be opened: {os.strerror(number) if number else error}"
