@@ -1,0 +1,200 @@
+// The live line to the server: one websocket, the state of all chairs, the server's clock. Draws nothing.
+//
+//   state.chairs.get('2')             the chair: fields of ChairView, and id, index, seq, ended, known
+//   subscribe((event, detail) => …)   gives back how to end that. Events, each told the moment its message came:
+//     'welcome' state · 'chair' {chair, changes | null} (null: a snapshot) · 'alerts' chair · 'beat' message · 'link' state.link
+//   now()                             the server's time, µs · lost() whether nothing here can be trusted
+//
+// A gap in `prev` or a new line is mended by asking for snapshots again. Waves go straight to whoever asked by onWaves.
+
+import { takeChanges, takeSnapshot, unknownChair } from './model.js'
+
+const PROTOCOL = 1
+const LOST_AFTER_MS = 3000 // without a beat, or with beats that come later than the best by as much
+const DEAD_AFTER_MS = 5000 // the socket is closed and opened anew
+const RETRY_MS = [250, 500, 1000, 2000]
+const DRIFT = 200e-6 // two clocks part by less than this
+
+export const state = {
+  link: 'connecting', // 'connecting' (nothing heard yet, for less than 3 s) · 'live' · 'lost'
+  why: '',
+  tries: 0,
+  retryAt: 0,
+  heardAt: 0, // server's time of the newest beat, µs
+  clinic: '',
+  zone: 'UTC',
+  version: '',
+  viewer: '',
+  speed: 1,
+  screens: { connected: 0, sounding: 0 },
+  chairs: new Map(),
+  waveforms: new Map(),
+}
+
+const subscribers = new Set()
+const waveTakers = new Set()
+const clock = { at: Date.now() * 1000, mark: performance.now(), known: false }
+let socket = null
+let lastBeat = performance.now()
+let openedAt = 0
+let late = false
+let soundReady = () => false
+const awaited = new Set() // chairs whose next snapshot is on its way
+
+/** The server's time now, µs on its own timeline (demonstrations may run faster than life). */
+export const now = () => Math.round(clock.at + (performance.now() - clock.mark) * 1000 * state.speed)
+
+/** True while values on this page must not be believed. */
+export const lost = () => state.link === 'lost'
+
+/** What a clock on the wall shows for `at`, µs: the house's time and its offset. */
+export const shown = (at) => at + ([...state.chairs.values()][0]?.offset_us ?? 0)
+
+export function subscribe(subscriber) {
+  subscribers.add(subscriber)
+  return () => subscribers.delete(subscriber)
+}
+
+/** `taker(chairId, waveform, run, firstIndex, samples)` is called for every piece of a curve; samples are an Int16Array. */
+export function onWaves(taker) {
+  waveTakers.add(taker)
+  return () => waveTakers.delete(taker)
+}
+
+/** Says how to find out whether this page can sound an alarm now; told to the server each second. */
+export const reportSound = (ready) => (soundReady = ready)
+
+function tell(event, detail) {
+  for (const subscriber of subscribers) {
+    try {
+      subscriber(event, detail)
+    } catch (fault) {
+      console.error(fault) // one view that fails must not blind the others
+    }
+  }
+}
+
+/** Opens the line, and opens it again whenever it breaks. */
+export function connect() {
+  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
+  const line = new WebSocket(`${scheme}://${location.host}/ws`)
+  line.binaryType = 'arraybuffer'
+  socket = line
+  openedAt = performance.now()
+  line.onopen = () => line === socket && hello()
+  line.onmessage = ({ data }) => line === socket && (typeof data === 'string' ? take(JSON.parse(data)) : takeWaves(data))
+  line.onclose = () => line === socket && retry()
+}
+
+function retry() {
+  const wait = RETRY_MS[Math.min(state.tries, RETRY_MS.length - 1)]
+  socket = null
+  state.tries += 1
+  state.retryAt = performance.now() + wait
+  setTimeout(() => socket ?? connect(), wait)
+}
+
+function hello() {
+  awaited.clear()
+  for (const id of state.chairs.keys()) awaited.add(id)
+  socket.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL, chairs: null, waves: true }))
+}
+
+const take = (message) => TAKE[message.type]?.(message)
+
+const TAKE = {
+  welcome(message) {
+    Object.assign(state, { clinic: message.clinic, zone: message.zone, version: message.version, viewer: message.viewer })
+    clock.known = false
+    setClock(message.now)
+    keepChairs(message.chairs)
+    TAKE.waveforms(message)
+    tell('welcome', state)
+  },
+  waveforms({ waveforms }) {
+    state.waveforms = new Map(waveforms.map((waveform) => [waveform.number, waveform]))
+  },
+  snapshot(message) {
+    const chair = state.chairs.get(message.chair)
+    if (!chair) return
+    awaited.delete(chair.id)
+    takeSnapshot(chair, message)
+    tell('chair', { chair, changes: null })
+    tell('alerts', chair)
+  },
+  changes(message) {
+    const chair = state.chairs.get(message.chair)
+    if (!chair || awaited.has(chair.id) || message.seq <= chair.seq) return
+    if (message.prev !== chair.seq) return hello()
+    takeChanges(chair, message)
+    tell('chair', { chair, changes: message.changes })
+    if (message.changes.some(({ type }) => type === 'alert' || type === 'audio_pause')) tell('alerts', chair)
+  },
+  beat(message) {
+    if (message.speed !== state.speed) clock.known = false
+    state.speed = message.speed
+    state.screens = message.screens
+    late = setClock(message.at) > LOST_AFTER_MS * 1000
+    lastBeat = performance.now()
+    state.heardAt = message.at
+    state.tries = 0
+    socket.send(
+      JSON.stringify({ type: 'seen', beat: message.n, sound: soundReady(), visible: document.visibilityState === 'visible' }),
+    )
+    watch()
+    tell('beat', message)
+  },
+  error: ({ sentence }) => console.warn(sentence),
+}
+
+function keepChairs(names) {
+  const known = state.chairs
+  state.chairs = new Map(names.map((name) => [name.id, Object.assign(known.get(name.id) ?? unknownChair(name), { index: name.index })]))
+}
+
+/** Sets the clock by a message stamped `at`: the quickest message of late is believed. Gives back how late this one came, µs. */
+function setClock(at) {
+  const mark = performance.now()
+  const slack = clock.known ? DRIFT * (mark - clock.mark) * 1000 * state.speed : Infinity
+  const ahead = at - (clock.at + (mark - clock.mark) * 1000 * state.speed)
+  if (ahead < -slack) return -ahead / state.speed
+  Object.assign(clock, { at, mark, known: true })
+  return 0
+}
+
+/** Parts of a binary frame: u8 1, u8 parts, u16 chair, u32 0; each part u16 waveform, u16 count, u32 run, u64 first, samples. */
+function takeWaves(buffer) {
+  const view = new DataView(buffer)
+  if (view.getUint8(0) !== 1) return
+  const index = view.getUint16(2, true)
+  const chair = [...state.chairs.values()].find((one) => one.index === index)
+  for (let part = 0, at = 8; part < view.getUint8(1); part += 1) {
+    const count = view.getUint16(at + 2, true)
+    const waveform = state.waveforms.get(view.getUint16(at, true))
+    const samples = new Int16Array(buffer, at + 16, count)
+    const first = view.getUint32(at + 8, true) + view.getUint32(at + 12, true) * 2 ** 32
+    if (chair && waveform) for (const taker of waveTakers) taker(chair.id, waveform, view.getUint32(at + 4, true), first, samples)
+    at += 16 + Math.ceil((count * 2) / 8) * 8
+  }
+}
+
+/** Judges the line: told on every beat and four times a second. */
+export function watch() {
+  const silent = performance.now() - lastBeat
+  const why = silent > LOST_AFTER_MS ? 'silent' : late ? 'late' : ''
+  const link = why ? 'lost' : state.heardAt ? 'live' : 'connecting'
+  if (socket && silent > DEAD_AFTER_MS && performance.now() - openedAt > DEAD_AFTER_MS) abandon()
+  if (link === state.link && why === state.why) return
+  Object.assign(state, { link, why })
+  tell('link', link)
+}
+
+function abandon() {
+  const dead = socket
+  socket = null
+  dead.onclose = null
+  dead.close()
+  retry()
+}
+
+setInterval(watch, 250)
