@@ -1,0 +1,214 @@
+// Admits a patient and takes the order: who, how heavy, how much. Shows the same dose in every unit before it is ordered,
+// and asks where it is unusual. Checks for the eye only: the server judges.
+
+import { act } from './actions.js'
+import { choice, field, openDialog } from './dialogs.js'
+import { figure, isZero, kilograms, parse, pounds, shown } from './dose.js'
+import { button, icon, make, write } from './make.js'
+import { everyUnit, guards, orderBody, third, weightDoubt } from './order.js'
+
+const MODES = [
+  ['dose', 'mg/kg over minutes'],
+  ['rate_by_weight', 'mg/kg/h'],
+  ['rate', 'mg/h'],
+]
+const FIGURES = [
+  ['rateMgH', 'Rate', 'mg/h', 2],
+  ['rateMgKgH', 'Rate by weight', 'mg/kg/h', 3],
+  ['rateMlH', 'Pump', 'mL/h', 2],
+  ['totalMg', 'Total', 'mg', 2],
+  ['totalMgKg', 'Total by weight', 'mg/kg', 3],
+  ['volumeMl', 'Volume', 'mL', 2],
+  ['durationMin', 'Duration', 'min', 2],
+]
+const NAMES = { rate: 'Rate', duration: 'Duration', total: 'Total' }
+const positive = (text) => {
+  const value = parse(text)
+  return value && !isZero(value) ? value : null
+}
+
+function patientPart() {
+  const initials = field('Initials', { maxLength: 8, placeholder: 'M.K.' })
+  const year = field('Year of birth', { inputMode: 'numeric', maxLength: 4 })
+  const id = field('Clinic id', { maxLength: 64 })
+  const weight = field('Weight', { inputMode: 'decimal', maxLength: 7 })
+  const unit = choice('Unit', [['kg', 'kg'], ['lb', 'lb']], { onchange: () => weight.input.dispatchEvent(new Event('input', { bubbles: true })) })
+  const row = make('div.fields', {}, initials.element, year.element, id.element)
+  const element = make('section.part', {}, make('h3', {}, icon('person'), 'Patient'), row, make('div.fields.two', {}, weight.element, unit.element))
+  return { element, initials, year, id, weight, unit }
+}
+
+function orderPart(onmode) {
+  const by = choice('Ordered by', MODES, { value: 'dose', onchange: onmode })
+  const figures = Object.fromEntries(
+    Object.entries(NAMES).map(([name, label]) => [name, field(label, { inputMode: 'decimal', maxLength: 9 })]),
+  )
+  const row = make('div.fields.figures', {}, figures.rate.element, figures.duration.element, figures.total.element)
+  const sum = make('p.hint', {}, '')
+  const concentration = field('Concentration, if the pump runs by volume', { unit: 'mg/mL', inputMode: 'decimal', maxLength: 7 })
+  const asked = make('div.asked', { hidden: true, role: 'group', 'aria-label': 'To be confirmed' })
+  const head = make('h3', {}, icon('infusion'), 'Order', make('span.aside', {}, 'any two give the third'))
+  const element = make('section.part', {}, head, by.element, row, sum, concentration.element, asked)
+  return { element, by, figures, sum, concentration, asked }
+}
+
+function unitsPart() {
+  const values = {}
+  const rows = FIGURES.map(([name, label, unit]) => {
+    values[name] = make('b', {}, '–')
+    return make('div.unit-row', {}, make('span', {}, label), make('span.figure', {}, values[name], make('small', {}, unit)))
+  })
+  const weight = make('span.aside', {}, '')
+  const note = make('p.hint', {}, 'A figure with … is shown rounded. The order is kept exactly.')
+  const head = make('h3', {}, 'The same dose in every unit', weight)
+  return { element: make('section.part.units', { 'aria-live': 'polite' }, head, rows, note), values, weight }
+}
+
+/** What the form says now, as fractions and sentences. */
+function judge(form) {
+  const { patient, order } = form
+  const entered = positive(patient.weight.input.value)
+  const unit = patient.unit.chosen()
+  const weight = entered && unit ? kilograms(entered, unit) : null
+  const mode = order.by.chosen()
+  const given = Object.fromEntries(Object.keys(NAMES).map((name) => [name, form.entered.includes(name) ? positive(order.figures[name].input.value) : null]))
+  const figures = third(given)
+  const concentration = positive(order.concentration.input.value)
+  const units = weight ? everyUnit({ rate: null, total: null, duration: null, ...figures }, mode !== 'rate', weight, concentration) : {}
+  return { entered, unit, weight, mode, figures, concentration, units, asked: questions(weight, units), missing: missing(form, weight, figures) }
+}
+
+function questions(weight, units) {
+  const unusual = weight && weightDoubt(weight) === 'asked' ? [`A weight of ${figure(weight, 1)} kg is unusual.`] : []
+  return weight ? [...unusual, ...guards(units)] : []
+}
+
+function missing({ patient }, weight, { rate, total, duration }) {
+  const answers = []
+  if (!patient.initials.input.value.trim()) answers.push('initials')
+  if (!weight) answers.push(patient.weight.input.value.trim() ? 'unit of the weight' : 'weight')
+  if (!rate || !total || !duration) answers.push('order')
+  return answers
+}
+
+function weightHint({ entered, unit, weight }) {
+  if (!entered) return ''
+  if (!unit) return 'kg or lb?'
+  if (weightDoubt(weight) === 'refused') return 'A weight must be 20 to 300 kg.'
+  return unit === 'lb' ? `${figure(entered, 1)} lb is taken as ${figure(weight, 1)} kg.` : `${figure(weight, 1)} kg is ${shown(pounds(weight), 1)} lb.`
+}
+
+function arithmetic({ mode, figures: { rate, duration, total } }, computed) {
+  if (!computed || !rate || !duration || !total) return 'Enter two of the three.'
+  const per = mode === 'rate' ? 'mg' : 'mg/kg'
+  const [r, d, t] = [`${figure(rate, 3)} ${per}/h`, `${figure(duration, 2)} min`, `${figure(total, 3)} ${per}`]
+  if (computed === 'total') return `${r} × ${d} ÷ 60 = ${t}`
+  return computed === 'rate' ? `${t} ÷ ${d} × 60 = ${r}` : `${t} ÷ ${r} × 60 = ${d}`
+}
+
+function showFigures(form, verdict) {
+  const computed = Object.keys(NAMES).find((name) => !form.entered.includes(name))
+  const per = verdict.mode === 'rate' ? 'mg' : 'mg/kg'
+  const unitOf = { rate: `${per}/h`, duration: 'min', total: per }
+  for (const [name, { element, input, unit, name: label }] of Object.entries(form.order.figures)) {
+    const isComputed = name === computed && form.entered.length === 2
+    element.classList.toggle('computed', isComputed)
+    write(label, isComputed ? `${NAMES[name]}, computed` : NAMES[name])
+    write(unit, unitOf[name])
+    const value = verdict.figures[name]
+    if (isComputed) input.value = value ? figure(value, 3) : ''
+  }
+  write(form.order.sum, arithmetic(verdict, form.entered.length === 2 ? computed : null))
+}
+
+function showUnits(form, verdict) {
+  for (const [name, , , digits] of FIGURES) {
+    const value = verdict.units[name]
+    write(form.units.values[name], value ? figure(value, digits) : '–')
+  }
+  write(form.units.weight, verdict.weight ? `${figure(verdict.weight, 1)} kg` : 'weight needed')
+}
+
+function showAsked(form, { asked, missing: open }) {
+  const key = asked.join('\n')
+  const box = form.order.asked
+  box.hidden = !asked.length
+  if (box.dataset.key !== key) {
+    box.dataset.key = key
+    form.confirmed = ''
+    const go = button('raised', 'Continue', () => {
+      form.confirmed = key
+      box.classList.add('confirmed')
+      write(go.querySelector('span'), 'Confirmed by you')
+      form.refresh()
+    })
+    box.classList.remove('confirmed')
+    box.replaceChildren(icon('warn'), make('div', {}, asked.map((sentence) => make('p', {}, sentence)), go))
+  }
+  const needs = open.length + (asked.length && form.confirmed !== key ? 1 : 0)
+  const submit = box.closest('form')?.querySelector('footer .light')
+  if (!submit) return
+  write(submit.querySelector('span'), needs ? `Admit, needs ${needs} answer${needs > 1 ? 's' : ''}` : 'Admit')
+  submit.classList.toggle('waiting', needs > 0)
+}
+
+/** A figure was typed: it counts as entered, and the one typed longest ago becomes the computed one. */
+function typed(form, name) {
+  const others = form.entered.filter((other) => other !== name)
+  form.entered = form.order.figures[name].input.value.trim() ? [...others.slice(-1), name] : others
+}
+
+function makeForm() {
+  const form = { entered: ['total', 'duration'], confirmed: '' }
+  form.patient = patientPart()
+  form.order = orderPart((mode) => {
+    form.entered = mode === 'dose' ? ['total', 'duration'] : ['rate', 'duration']
+    form.order.figures.rate.input.value = form.order.figures.total.input.value = ''
+    form.refresh()
+  })
+  form.units = unitsPart()
+  form.refresh = () => {
+    const verdict = judge(form)
+    write(form.patient.weight.hint, weightHint(verdict))
+    write(form.patient.weight.unit, verdict.unit ?? '')
+    showFigures(form, verdict)
+    showUnits(form, verdict)
+    showAsked(form, verdict)
+  }
+  for (const name of Object.keys(NAMES)) form.order.figures[name].input.addEventListener('input', () => typed(form, name))
+  return form
+}
+
+function bodyOf(form) {
+  const verdict = judge(form)
+  if (verdict.missing.length) return { refusal: `Still needed: ${verdict.missing.join(', ')}.` }
+  if (weightDoubt(verdict.weight) === 'refused') return { refusal: 'A weight must be 20 to 300 kg.' }
+  if (verdict.asked.length && form.confirmed !== verdict.asked.join('\n')) return { refusal: 'Please confirm what is asked, or change the order.' }
+  const { order, refusal } = orderBody(verdict.mode, verdict.figures)
+  if (refusal) return { refusal }
+  const year = form.patient.year.input.value.trim()
+  if (year && !/^(19|20)\d\d$/.test(year)) return { refusal: 'The year of birth has four digits.' }
+  return {
+    body: {
+      initials: form.patient.initials.input.value.trim(),
+      birth_year: year ? Number(year) : null,
+      patient_id: form.patient.id.input.value.trim() || null,
+      weight_kg: figure(verdict.weight, 6),
+      order,
+      concentration_mg_ml: verdict.concentration ? figure(verdict.concentration, 6) : null,
+    },
+  }
+}
+
+/** Asks for a patient and an order for `chair` and admits; resolves to whether it was done. */
+export function openAdmit(chair, name) {
+  const form = makeForm()
+  const body = make('div.admit', { oninput: () => form.refresh() }, form.patient.element, form.order.element, form.units.element)
+  const submit = async () => {
+    const { body: admission, refusal } = bodyOf(form)
+    return refusal ? { ok: false, sentence: refusal } : act(chair, 'admit', admission)
+  }
+  const done = openDialog({ title: `Admit to ${name}`, aside: 'clock, not pump', body: [body], submit, submitLabel: 'Admit', wide: true })
+  form.refresh()
+  return done
+}

@@ -1,0 +1,80 @@
+// Changes alarm limits at one chair, for this session: old and new side by side, with a reason, confirmed before it is sent.
+
+import { act } from './actions.js'
+import { field, openDialog } from './dialogs.js'
+import { equal, exact, parse } from './dose.js'
+import { make, write } from './make.js'
+import { chair as chairOf } from './stream.js'
+
+const NAMES = {
+  spo2: 'SpO₂', pr: 'PR', hr: 'HR', rr: 'RR', pi: 'PI', etco2: 'EtCO₂', nibp_sys: 'SBP', nibp_dia: 'DBP', nibp_mean: 'MAP', temperature: 'Temperature',
+}
+const UNITS = { spo2: '%', pi: '%', pr: '/min', hr: '/min', rr: '/min', etco2: 'mmHg', nibp_sys: 'mmHg', nibp_dia: 'mmHg', nibp_mean: 'mmHg' }
+const MARKS = { high: '!!!', medium: '!!', low: '!' }
+const SIGNS = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
+const ORDER = { high: 0, medium: 1, low: 2 }
+
+const plain = (value) => exact(parse(value)) ?? value
+const words = (limit) => `${NAMES[limit.parameter] ?? limit.parameter} ${SIGNS[limit.comparison]}`
+
+function rowOf(limit) {
+  const box = field(words(limit), { unit: UNITS[limit.parameter] ?? '', value: plain(limit.value), inputMode: 'decimal', maxLength: 7 })
+  const own = limit.changed_by ? `, changed by ${limit.changed_by}` : ''
+  write(box.hint, `clinic ${plain(limit.preset)}${own}`)
+  const mark = make(`span.mark.${limit.priority}`, { title: `${limit.priority} priority` }, MARKS[limit.priority])
+  const element = make('div.limit', {}, mark, box.element)
+  box.input.addEventListener('input', () => element.classList.toggle('changed', isChanged({ limit, box })))
+  return { limit, box, element }
+}
+
+const isChanged = ({ limit, box }) => {
+  const value = parse(box.input.value)
+  return !value || !equal(value, parse(limit.value))
+}
+
+function groups(rows) {
+  const codes = [...new Set(rows.map(({ limit }) => limit.code))]
+  return codes.map((code) => {
+    const these = rows.filter(({ limit }) => limit.code === code).sort((a, b) => ORDER[a.limit.priority] - ORDER[b.limit.priority])
+    const name = `${NAMES[these[0].limit.parameter] ?? code} ${these[0].limit.comparison.startsWith('<') ? 'low' : 'high'}`
+    return make('fieldset.limits', {}, make('legend', {}, name), these.map(({ element }) => element))
+  })
+}
+
+const told = ({ limit, box }) => `${MARKS[limit.priority]} ${words(limit)} ${plain(limit.value)} → ${box.input.value.trim()}`
+
+async function send(chair, rows, reason) {
+  for (const { limit, box } of rows) {
+    const value = exact(parse(box.input.value))
+    const outcome = await act(chair, 'set_limit', { code: limit.code, priority: limit.priority, value, reason })
+    if (!outcome.ok) return { ...outcome, sentence: `${words(limit)} ${value}: ${outcome.sentence}` }
+    limit.value = value
+  }
+  return { ok: true }
+}
+
+/** Shows the limits in force at `chair` and changes those that are typed anew. */
+export function openLimits(chair) {
+  const { limits, name, session } = chairOf(chair)
+  const rows = limits.map((limit) => rowOf({ ...limit }))
+  const reason = field('Reason', { maxLength: 200 })
+  const summary = make('p.summary', { hidden: true })
+  let confirmed = ''
+  const submit = async () => {
+    const changed = rows.filter(isChanged)
+    if (!changed.length) return { ok: false, sentence: 'No limit was changed.' }
+    if (changed.some(({ box }) => !parse(box.input.value))) return { ok: false, sentence: 'A limit is a number.' }
+    if (!reason.input.value.trim()) return { ok: false, sentence: 'A change of limits needs a reason.' }
+    const news = changed.map(told).join('\n')
+    if (confirmed !== news) {
+      confirmed = news
+      summary.hidden = false
+      summary.textContent = news
+      return { ok: false, sentence: 'Press again to set this.' }
+    }
+    return send(chair, changed, reason.input.value.trim())
+  }
+  const who = session ? session.patient.initials : 'no patient'
+  const body = [make('div.limit-groups', {}, groups(rows)), reason.element, summary]
+  return openDialog({ title: `Limits, ${name}`, aside: `${who} · this session only`, body, submit, submitLabel: 'Set limits', wide: true })
+}

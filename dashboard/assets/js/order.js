@@ -1,0 +1,80 @@
+// An order for an infusion: any two of rate, total and duration give the third; the same dose in every unit; what is asked
+// before it is ordered; and the body the server takes. All in exact fractions (dose.js). The server checks it all again.
+
+import { above, exact, figure, over, times, whole } from './dose.js'
+
+const SIXTY = whole(60)
+
+/** Rate (a unit/h), total (the unit) and duration (min): any two give the third. Null for what is not known. */
+export function third({ rate, total, duration }) {
+  if (rate && duration && !total) return { rate, duration, total: over(times(rate, duration), SIXTY) }
+  if (total && duration && !rate) return { total, duration, rate: over(times(total, SIXTY), duration) }
+  if (rate && total && !duration) return { rate, total, duration: over(times(total, SIXTY), rate) }
+  return { rate, total, duration }
+}
+
+/** The same dose in every unit, from an amount per hour and its duration; `byWeight` tells that it is per kg. */
+export function everyUnit({ rate, total, duration }, byWeight, weightKg, concentration) {
+  const inMg = (a) => (a === null ? null : byWeight ? times(a, weightKg) : a)
+  const byKg = (a) => (a === null ? null : byWeight ? a : over(a, weightKg))
+  const inMl = (a) => (a === null || !concentration ? null : over(inMg(a), concentration))
+  return {
+    rateMgH: inMg(rate),
+    rateMgKgH: byKg(rate),
+    rateMlH: inMl(rate),
+    totalMg: inMg(total),
+    totalMgKg: byKg(total),
+    volumeMl: inMl(total),
+    durationMin: duration,
+  }
+}
+
+const LOW_DOSE = whole(1) // mg/kg/h
+const TOTAL_BY_WEIGHT = whole(2) // mg/kg
+const TOTAL = whole(200) // mg
+const SHORTEST = whole(20) // min
+const LONGEST = whole(300) // min
+
+/** What the clinic asks to be confirmed before it is ordered, as sentences (clinical sheet, doses and durations). */
+export function guards(units) {
+  const asked = []
+  if (units.rateMgKgH && above(units.rateMgKgH, LOW_DOSE)) {
+    asked.push(`${figure(units.rateMgKgH, 2)} mg/kg/h is above the low-dose range, 1.00 mg/kg/h.`)
+  }
+  if (units.totalMgKg && above(units.totalMgKg, TOTAL_BY_WEIGHT)) {
+    asked.push(`The total of ${figure(units.totalMgKg, 2)} mg/kg is above 2 mg/kg.`)
+  }
+  if (units.totalMg && above(units.totalMg, TOTAL)) {
+    asked.push(`The total of ${figure(units.totalMg, 1)} mg is above 200 mg.`)
+  }
+  if (units.durationMin && (above(SHORTEST, units.durationMin) || above(units.durationMin, LONGEST))) {
+    asked.push(`${figure(units.durationMin, 1)} min is outside 20 to 300 min.`)
+  }
+  return asked
+}
+
+/** Fit for a person's weight: 'refused' outside 20–300 kg, 'asked' outside 35–200 kg, else ''. */
+export function weightDoubt(kg) {
+  if (above(whole(20), kg) || above(kg, whole(300))) return 'refused'
+  return above(whole(35), kg) || above(kg, whole(200)) ? 'asked' : ''
+}
+
+const perHourInexact = (unit) => `This gives no exact rate in ${unit}. Change one of the two figures.`
+
+/**
+ * The order as the server takes it: {order} or {refusal: a sentence}. `mode` is 'dose' (mg/kg over minutes),
+ * 'rate_by_weight' or 'rate'; the figures are those of `third`, per kg in the first two modes.
+ */
+export function orderBody(mode, { rate, total, duration }) {
+  if (!rate || !total || !duration) return { refusal: 'Two of rate, total and duration are needed.' }
+  const minutes = exact(duration)
+  if (minutes === null || minutes.includes('.')) return { refusal: `${figure(duration, 2)} min is no whole number of minutes.` }
+  const duration_min = Number(minutes)
+  const forms = {
+    dose: exact(total) && { kind: 'dose', dose_mg_kg: exact(total), duration_min },
+    rate_by_weight: exact(rate) && { kind: 'rate_by_weight', rate_mg_kg_h: exact(rate), duration_min },
+    rate: exact(rate) && { kind: 'rate', rate_mg_h: exact(rate), duration_min },
+  }
+  const order = mode === 'dose' ? forms.dose || forms.rate_by_weight : mode === 'rate' ? forms.rate : forms.rate_by_weight || forms.dose
+  return order ? { order } : { refusal: perHourInexact(mode === 'rate' ? 'mg/h' : 'mg/kg/h') }
+}
