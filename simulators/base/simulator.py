@@ -65,7 +65,7 @@ class Simulator(ABC):
         self.rng = rng
         self.start = start
 
-    def receive(self, data: bytes, at: Instant) -> None:
+    def receive(self, data: bytes, at: Instant) -> None:  # noqa: B027 (most oximeters only talk)
         """Bytes from the host; a device that only talks ignores them."""
 
     @abstractmethod
