@@ -1,0 +1,68 @@
+# make demo     simulated chairs, server and dashboard; prints one URL
+# make install  the set-up alone (.venv)
+# make test     style, types, import contracts, tests; installs what they need
+# make bench    the performance figures, also in build/bench.json
+# make screenshots, make lock, make clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --quiet
+
+.PHONY: demo install test style types contracts tests test-install bench screenshots lock clean
+
+demo: install
+	@$(BIN)/vigil demo
+
+install: $(VENV)/.installed
+
+test: test-install style types contracts tests
+
+test-install: $(VENV)/.test-installed
+	@$(BIN)/python -m tests.browser
+
+style:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+contracts:
+	$(BIN)/lint-imports
+
+tests:
+	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/coverage report --fail-under=100 --include='monitor/core/*,drivers/*' > /dev/null
+
+bench: test-install
+	$(BIN)/python -m tests.bench
+
+screenshots: test-install
+	$(BIN)/python -m tests.screenshots
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "Vigil needs Python 3.11 or newer; none was found. Install it, or say: make PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "The virtual environment could not be made. On Debian and Ubuntu: apt install python3-venv"; exit 2; }
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made requirements.lock pyproject.toml
+	@echo "Installing into $(VENV), from requirements.lock ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test-installed: $(VENV)/.installed requirements-test.lock
+	@echo "Installing what the tests need, from requirements-test.lock ..."
+	@$(PIP) install --require-hashes -r requirements-test.lock
+	@touch $@
+
+lock:
+	$(PIP) install uv
+	echo setuptools | $(BIN)/$(LOCK) pyproject.toml - -o requirements.lock
+	echo setuptools | $(BIN)/$(LOCK) --extra test pyproject.toml - -o requirements-test.lock
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
