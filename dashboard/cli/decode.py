@@ -16,7 +16,8 @@ from drivers.base.decoder import Decoder, Driver
 from drivers.base.observations import Instant, Observation, Reading, WaveformChunk
 from monitor.errors import BadRequest
 
-CHUNK = 4096
+CHUNK_S = 0.02
+"""Time on the line of the bytes given to the decoder at once: less than any gap that a protocol takes for a break."""
 AFTERWARDS_US = 2_000_000
 """How long the decoder is listened to after the last byte: a record may wait for a confirmation that never comes."""
 
@@ -49,8 +50,9 @@ def observations(driver: Driver, source: BinaryIO) -> Iterator[Observation]:
     """Everything a fresh decoder of ``driver`` says of ``source``, its deadlines met in their order."""
     decoder = driver.decoder()
     byte_us = driver.line.seconds_per_byte * 1e6
+    chunk = max(1, int(CHUNK_S / driver.line.seconds_per_byte))
     count = 0
-    while data := source.read1(CHUNK) if hasattr(source, "read1") else source.read(CHUNK):
+    while data := source.read(chunk):
         count += len(data)
         at = round(count * byte_us)
         yield from _woken(decoder, at)
