@@ -9,6 +9,10 @@ class ActionNotAllowed(MonitorError):
     """The present state does not allow this action (HTTP 409)."""
 
 
+class NotPermitted(ActionNotAllowed):
+    """This role may not do that (HTTP 403)."""
+
+
 class NotFound(MonitorError):
     """There is no such chair, alert or session (HTTP 404)."""
 
