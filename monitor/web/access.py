@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 
 from monitor.core.entries import Actor
 from monitor.web.messages import Failure, encode
@@ -120,12 +121,7 @@ class Access:
         except Refused as refused:
             await _answer(scope, send, refused)
             return
-        if scope["type"] == "http":
-            receive = _bounded(receive)
-        try:
-            await self._app(scope, receive, send)
-        except Refused as refused:
-            await _answer(scope, send, refused)
+        await self._app(scope, _bounded(receive) if scope["type"] == "http" else receive, send)
 
     def _admit(self, scope: Scope, headers: Headers) -> None:
         host = headers.get("host", "")
@@ -140,18 +136,16 @@ class Access:
             raise Refused(403, "this request came from a page of another site")
         if not writes:
             return
-        if headers.get("content-length", "0").isdigit() and int(headers.get("content-length", "0")) > LARGEST_BODY:
-            raise Refused(413, f"a body may have at most {LARGEST_BODY} bytes")
         path = scope["path"]
         if path.startswith("/api/") and path not in _OPEN_TO_ALL and actor is None:
             raise Refused(401, "nobody is signed in at this browser: sign in first")
 
     def _is_ours(self, host: str) -> bool:
         """A page of another site may point its own name at this machine (DNS rebinding): so dotted names must be known."""
-        name = (urlsplit(f"//{host}").hostname or "").lower()
-        if "." not in name.rstrip(".") or name.endswith(".local") or name in self._hosts:
-            return bool(name)
         try:
+            name = (urlsplit(f"//{host}").hostname or "").lower()
+            if "." not in name.rstrip(".") or name.endswith(".local") or name in self._hosts:
+                return bool(name)
             ipaddress.ip_address(name)
         except ValueError:
             return False
@@ -193,7 +187,7 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > LARGEST_BODY:
-            raise Refused(413, f"a body may have at most {LARGEST_BODY} bytes")
+            raise HTTPException(413, f"a body may have at most {LARGEST_BODY} bytes")
         return message
 
     return receive_bounded

@@ -1,0 +1,100 @@
+"""Routes about what was: trends, alerts, sessions. The record is read in worker threads, never on the loop."""
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from drivers.base.observations import Instant
+from monitor.core.changes import AlertView
+from monitor.errors import BadRequest, NotFound
+from monitor.web.answers import Answer, Rooms, failures
+from monitor.web.messages import (
+    AlertList,
+    Mark,
+    NibpPoint,
+    SessionList,
+    SessionRecord,
+    Trend,
+)
+
+HOUR_US = 3_600_000_000
+LONGEST_US = 12 * HOUR_US
+"""A trend holds every second of its span; a longer one would be asked for in pieces."""
+
+Moment = Annotated[int | None, Query(ge=0, le=1 << 62, description="µs since the Unix epoch")]
+
+
+def router(rooms: Rooms) -> APIRouter:
+    routes = APIRouter(prefix="/api", tags=["past"])
+
+    @routes.get(
+        "/chairs/{chair}/trend",
+        summary="A chair's vitals, alerts and session steps over time",
+        response_model=Trend,
+        responses=failures(_404="no such chair", _422="a span that is empty or over 12 h"),
+    )
+    async def trend(chair: str, since: Moment = None, until: Moment = None) -> Response:
+        begin, end = _span(rooms, chair, since, until)
+        return Answer(await asyncio.to_thread(_trend, rooms, chair, begin, end))
+
+    @routes.get("/alerts", summary="The house's alerts, newest first", response_model=AlertList)
+    async def alerts(
+        state: Literal["open", "ended"] = "open", limit: Annotated[int, Query(ge=1, le=1000)] = 200
+    ) -> Response:
+        if state == "open":
+            return Answer(AlertList(_open_alerts(rooms)[:limit]))
+        return Answer(AlertList(tuple(await asyncio.to_thread(rooms.records.alerts, "ended", limit))))
+
+    @routes.get("/sessions", summary="The sessions on record, newest first", response_model=SessionList)
+    async def sessions(limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> Response:
+        found = await asyncio.to_thread(rooms.records.sessions, limit)
+        return Answer(SessionList(tuple(SessionRecord(one.chair, one.view) for one in found)))
+
+    @routes.get(
+        "/sessions/{session}",
+        summary="One session",
+        response_model=SessionRecord,
+        responses=failures(_404="no such session"),
+    )
+    async def one_session(session: str) -> Response:
+        found = await asyncio.to_thread(rooms.records.session, session)
+        if found is None:
+            raise NotFound(f"there is no session '{session}' on record")
+        return Answer(SessionRecord(found.chair, found.view))
+
+    return routes
+
+
+def _open_alerts(rooms: Rooms) -> tuple[AlertView, ...]:
+    """From the chairs themselves: the record comes a moment later."""
+    found = [alert for chair in rooms.house.chairs for alert in rooms.view(chair).alerts]
+    return tuple(sorted(found, key=lambda alert: alert.began, reverse=True))
+
+
+def _span(rooms: Rooms, chair: str, since: Instant | None, until: Instant | None) -> tuple[Instant, Instant]:
+    session = rooms.view(chair).session
+    end = rooms.now() if until is None else until
+    begin = since
+    if begin is None:
+        begin = max(session.admitted_at if session else end - HOUR_US, end - LONGEST_US)
+    if begin >= end:
+        raise BadRequest(f"until ({end}) must be later than since ({begin})")
+    if end - begin > LONGEST_US:
+        raise BadRequest("a trend holds at most 12 h: ask for a shorter span")
+    return begin, end
+
+
+def _trend(rooms: Rooms, chair: str, since: Instant, until: Instant) -> Trend:
+    records = rooms.records
+    return Trend(
+        **{"from": since},  # a keyword of Python
+        until=until,
+        step_s=1,
+        parameters=records.values_by_second(chair, since, until),
+        nibp=[NibpPoint(**asdict(one)) for one in records.determinations(chair, since, until)],
+        alerts=records.alerts_between(chair, since, until),
+        session=records.session_between(chair, since, until),
+        marks=[Mark(one.at, one.step, one.rate_mg_h, one.actor) for one in records.steps(chair, since, until)],
+    )
