@@ -3,8 +3,9 @@
 
 import { act } from './actions.js'
 import { choice, field, openDialog } from './dialogs.js'
-import { figure, isZero, kilograms, parse, pounds, shown } from './dose.js'
-import { button, icon, make, write } from './make.js'
+import { figure, isZero, kilograms, parse, pounds, rounded } from './dose.js'
+import { icon } from './icons.js'
+import { button, make, write } from './make.js'
 import { everyUnit, guards, orderBody, third, weightDoubt } from './order.js'
 
 const MODES = [
@@ -95,7 +96,7 @@ function weightHint({ entered, unit, weight }) {
   if (!entered) return ''
   if (!unit) return 'kg or lb?'
   if (weightDoubt(weight) === 'refused') return 'A weight must be 20 to 300 kg.'
-  return unit === 'lb' ? `${figure(entered, 1)} lb is taken as ${figure(weight, 1)} kg.` : `${figure(weight, 1)} kg is ${shown(pounds(weight), 1)} lb.`
+  return unit === 'lb' ? `${figure(entered, 1)} lb is taken as ${figure(weight, 1)} kg.` : `${figure(weight, 1)} kg is ${rounded(pounds(weight), 1)} lb.`
 }
 
 function arithmetic({ mode, figures: { rate, duration, total } }, computed) {
@@ -143,7 +144,7 @@ function showAsked(form, { asked, missing: open }) {
       form.refresh()
     })
     box.classList.remove('confirmed')
-    box.replaceChildren(icon('warn'), make('div', {}, asked.map((sentence) => make('p', {}, sentence)), go))
+    box.replaceChildren(icon('warning'), make('div', {}, asked.map((sentence) => make('p', {}, sentence)), go))
   }
   const needs = open.length + (asked.length && form.confirmed !== key ? 1 : 0)
   const submit = box.closest('form')?.querySelector('footer .light')

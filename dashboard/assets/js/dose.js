@@ -1,5 +1,5 @@
 // Doses, rates and weights as exact fractions of whole numbers (BigInt). Nothing here rounds, except where a
-// figure is written out with `shown`; nothing here decides: the server checks every order again.
+// figure is written out with `rounded`; nothing here decides: the server checks every order again.
 
 /** A fraction n/d, d > 0. */
 const fraction = (n, d = 1n) => (d < 0n ? { n: -n, d: -d } : { n, d })
@@ -21,7 +21,7 @@ export const equal = (a, b) => a.n * b.d === b.n * a.d
 export const isZero = (a) => a.n === 0n
 
 /** Written with `digits` decimals, half away from zero: for the eye only. */
-export function shown(a, digits) {
+export function rounded(a, digits) {
   const scale = 10n ** BigInt(digits)
   const scaled = (a.n * scale * 2n + a.d) / (a.d * 2n)
   const text = scaled.toString().padStart(digits + 1, '0')
@@ -32,21 +32,21 @@ export function shown(a, digits) {
 export function exact(a) {
   const scale = 10n ** 6n
   if ((a.n * scale) % a.d !== 0n) return null
-  return shown(a, 6).replace(/\.?0+$/, '')
+  return rounded(a, 6).replace(/\.?0+$/, '')
 }
 
 /** Exact where it has at most `digits` decimals, else rounded and marked as such by "…". */
 export function figure(a, digits) {
   const decimal = exact(a)
   const places = decimal?.split('.')[1]?.length ?? 0
-  return decimal !== null && places <= digits ? decimal : `${shown(a, digits)}…`
+  return decimal !== null && places <= digits ? decimal : `${rounded(a, digits)}…`
 }
 
 const POUND = fraction(45359237n, 100000000n) // kg, exact by definition
 
 /** Kilograms from a weight in kg or lb. Pounds are taken to the nearest 0.1 kg, and that figure is the one ordered by. */
 export function kilograms(weight, unit) {
-  return unit === 'lb' ? parse(shown(times(weight, POUND), 1)) : weight
+  return unit === 'lb' ? parse(rounded(times(weight, POUND), 1)) : weight
 }
 
 export const pounds = (kg) => over(kg, POUND)

@@ -4,13 +4,9 @@ import { act } from './actions.js'
 import { field, openDialog } from './dialogs.js'
 import { equal, exact, parse } from './dose.js'
 import { make, write } from './make.js'
-import { chair as chairOf } from './stream.js'
+import { state } from './stream.js'
+import { MARKS, NAMES, UNITS } from './words.js'
 
-const NAMES = {
-  spo2: 'SpO₂', pr: 'PR', hr: 'HR', rr: 'RR', pi: 'PI', etco2: 'EtCO₂', nibp_sys: 'SBP', nibp_dia: 'DBP', nibp_mean: 'MAP', temperature: 'Temperature',
-}
-const UNITS = { spo2: '%', pi: '%', pr: '/min', hr: '/min', rr: '/min', etco2: 'mmHg', nibp_sys: 'mmHg', nibp_dia: 'mmHg', nibp_mean: 'mmHg' }
-const MARKS = { high: '!!!', medium: '!!', low: '!' }
 const SIGNS = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
 const ORDER = { high: 0, medium: 1, low: 2 }
 
@@ -55,7 +51,7 @@ async function send(chair, rows, reason) {
 
 /** Shows the limits in force at `chair` and changes those that are typed anew. */
 export function openLimits(chair) {
-  const { limits, name, session } = chairOf(chair)
+  const { limits, name, session } = state.chairs.get(chair)
   const rows = limits.map((limit) => rowOf({ ...limit }))
   const reason = field('Reason', { maxLength: 200 })
   const summary = make('p.summary', { hidden: true })

@@ -4,11 +4,13 @@
 import { act, press } from './actions.js'
 import { openAdmit } from './admit.js'
 import { choice, field, openDialog } from './dialogs.js'
-import { figure, given, over, parse, shown } from './dose.js'
+import { figure, given, over, parse, rounded } from './dose.js'
+import { icon } from './icons.js'
 import { openLimits } from './limits.js'
-import { button, icon, make, write } from './make.js'
-import { chair as chairOf, now, subscribe } from './stream.js'
-import { clock, span } from './words.js'
+import { button, make, write } from './make.js'
+import { now, state, subscribe } from './stream.js'
+import { hour, since } from './walltime.js'
+import { CLOCK_NOT_PUMP, PHASES, minutes } from './words.js'
 
 const REASONS = [
   ['nausea', 'Nausea'],
@@ -17,12 +19,8 @@ const REASONS = [
   ['dissociation', 'Dissociation'],
   ['line or pump', 'Line or pump'],
 ]
-const PHASES = {
-  planned: 'Planned',
-  infusing: 'Infusing',
-  paused: 'Paused',
-  recovery: 'Recovery',
-}
+
+const chairOf = (id) => state.chairs.get(id)
 
 /** Infusion time so far, µs: it stands while paused and after the end. */
 export const infusedUs = (session, at = now()) => session.infused_us + (session.phase === 'infusing' ? Math.max(0, at - session.as_of) : 0)
@@ -39,7 +37,7 @@ function rateWords(session) {
   const rate = currentRate(session)
   const byWeight = over(rate, parse(session.weight_kg))
   const volume = session.concentration_mg_ml ? ` · ${figure(over(rate, parse(session.concentration_mg_ml)), 1)} mL/h` : ''
-  return { rate: `${figure(rate, 2)} mg/h`, also: `${shown(byWeight, 2)} mg/kg/h${volume}` }
+  return { rate: `${figure(rate, 2)} mg/h`, also: `${rounded(byWeight, 2)} mg/kg/h${volume}` }
 }
 
 /** One line for a dialog: whose infusion, so that the wrong chair is noticed. */
@@ -103,7 +101,7 @@ function askStop(chair) {
   const reason = field('Reason, if it ends early', { maxLength: 200 })
   const body = [
     make('p.whose', {}, whose(session, name)),
-    make('p', {}, `${shown(doseGiven(session), 1)} mg of ${figure(parse(session.total_mg), 1)} mg given in ${span(infusedUs(session))}.`),
+    make('p', {}, `${rounded(doseGiven(session), 1)} mg of ${figure(parse(session.total_mg), 1)} mg given in ${minutes(infusedUs(session))}.`),
     reason.element,
     make('p.quiet', {}, 'Recovery begins, and monitoring goes on. Stop the pump too: this is the clock, not the pump.'),
   ]
@@ -130,7 +128,7 @@ function controls(chair, phase, refusal) {
   return {
     none: [ask('Admit…', 'light', admit, 'person')],
     planned: [ask('Start…', 'light', askStart, 'play'), ask('Withdraw…', 'outlined', askClose), limits],
-    infusing: [ask('Pause…', 'raised', askPause, 'pause'), ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits],
+    infusing: [ask('Pause…', 'raised', askPause, 'paused'), ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits],
     paused: [resume, ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits],
     recovery: [ask('Close…', 'raised', askClose), limits],
   }[phase]
@@ -171,7 +169,7 @@ function makePanel() {
     make('div.times', {}, parts.elapsed, parts.left), parts.bar, make('div.ends', {}, parts.of, parts.end),
     make('div.doses', {}, make('div', {}, parts.dose, parts.doseOf), make('div', {}, parts.rate, parts.rateAlso)))
   parts.element = make('section.session', { 'aria-label': 'Infusion' },
-    make('header', {}, icon('infusion'), make('h2', {}, 'Infusion'), parts.phase, make('span.aside', {}, 'clock, not pump')),
+    make('header', {}, icon('infusion'), make('h2', {}, 'Infusion'), parts.phase, make('span.aside', {}, CLOCK_NOT_PUMP)),
     parts.message, parts.figures, parts.controls, parts.refusal)
   return parts
 }
@@ -179,8 +177,8 @@ function makePanel() {
 function message(session) {
   if (!session || session.phase === 'closed') return 'No patient at this chair.'
   if (session.phase === 'planned') return session.order
-  if (session.phase === 'paused') return `Paused ${span(now() - session.paused_at)}, ${session.pause_reason}. Look at the pump.`
-  if (session.phase === 'recovery') return `Recovery for ${span(now() - session.stopped_at)}. Infusion ended at ${clock(session.stopped_at)}.`
+  if (session.phase === 'paused') return `Paused ${since(session.paused_at)}, ${session.pause_reason}. Look at the pump.`
+  if (session.phase === 'recovery') return `Recovery for ${since(session.stopped_at)}. Infusion ended at ${hour(session.stopped_at)}.`
   return ''
 }
 
@@ -189,12 +187,12 @@ function showFigures(parts, session) {
   const rest = session.duration_s * 1e6 - infused
   const words = rateWords(session)
   const dose = doseGiven(session)
-  write(parts.elapsed, span(infused))
-  write(parts.left, session.phase === 'recovery' ? '' : rest >= 0 ? `−${span(rest)}` : `+${span(-rest)} past`)
+  write(parts.elapsed, minutes(infused))
+  write(parts.left, session.phase === 'recovery' ? '' : rest >= 0 ? `−${minutes(rest)}` : `+${minutes(-rest)} past`)
   write(parts.of, `of ${figure(over(parse(String(session.duration_s)), parse('60')), 1)} min`)
-  write(parts.end, session.planned_end_at && session.phase === 'infusing' ? `planned end ${clock(session.planned_end_at)}` : '')
-  write(parts.dose, `${shown(dose, 1)} mg`)
-  write(parts.doseOf, `of ${shown(parse(session.total_mg), 1)} mg · ${shown(over(dose, parse(session.weight_kg)), 2)} mg/kg`)
+  write(parts.end, session.planned_end_at && session.phase === 'infusing' ? `planned end ${hour(session.planned_end_at)}` : '')
+  write(parts.dose, `${rounded(dose, 1)} mg`)
+  write(parts.doseOf, `of ${rounded(parse(session.total_mg), 1)} mg · ${rounded(over(dose, parse(session.weight_kg)), 2)} mg/kg`)
   write(parts.rate, session.phase === 'paused' ? 'Paused' : session.phase === 'recovery' ? 'Ended' : words.rate)
   write(parts.rateAlso, session.phase === 'recovery' ? '' : session.phase === 'paused' ? `then ${words.rate}` : words.also)
   drawBar(parts, session)
@@ -212,7 +210,7 @@ export function mountSession(place, chair) {
       parts.refusal.textContent = ''
       parts.controls.replaceChildren(...controls(chair, phase, parts.refusal))
     }
-    write(parts.phase, PHASES[phase] ?? '')
+    write(parts.phase, phase === 'none' ? '' : PHASES[phase])
     write(parts.message, message(session))
     parts.figures.hidden = phase === 'none'
     if (phase !== 'none') showFigures(parts, session)

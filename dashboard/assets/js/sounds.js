@@ -4,13 +4,13 @@
 
 import { BURSTS, duration, render } from './bursts.js'
 import { lost, now, state, subscribe } from './stream.js'
+import { MARKS } from './words.js'
 
 const AHEAD_S = 1.5 // how far bursts are scheduled ahead: the page is woken by a beat each second
 const SOON_S = 0.05
 const FADE_S = 0.02
 const LOGGED = 100
 const RANK = { high: 3, medium: 2, low: 1 }
-const MARKS = { high: '!!!', medium: '!!', low: '!' }
 
 const scheduled = (window.__vigilSounds ??= []) // what was scheduled, for tests
 const listeners = new Set()

@@ -1,0 +1,227 @@
+// The trend of one chair: all vitals on one axis of infusion minutes. Refilled from the API, then kept by the live line;
+// what holds still is drawn at most once a second and when looked at otherwise, the cursor on a canvas of its own.
+
+import { read } from './actions.js'
+import { make, write } from './make.js'
+import { now, shown, state, subscribe } from './stream.js'
+import { alertsOf, emptyHistory, refill, takeChair, takeChanges } from './trenddata.js'
+import { alertLabel, drawStill, font, readColours } from './trenddraw.js'
+import { atOf, inRows, lanes, sizes, wholeView, xOf } from './trendlayout.js'
+import { drawValues, inWords } from './trendvalues.js'
+import { hour, hourAndSecond } from './walltime.js'
+
+const MINUTE = 60e6
+const MOST_ROWS = 4
+const NARROWEST = 2 * MINUTE
+const WIDEST = 12 * 60 * MINUTE
+
+/** Shows the trend of `chair` in `place` until the function given back is called. */
+export function mountTrend(place, chair) {
+  const trend = makeTrend(chair)
+  place.replaceChildren(trend.follow, trend.still, trend.top, trend.words)
+  const watching = new ResizeObserver(() => resize(trend, place))
+  watching.observe(place)
+  const themed = new MutationObserver(() => redraw(trend))
+  themed.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
+  listen(trend)
+  const leave = subscribe((event, detail) => take(trend, event, detail))
+  const ticking = setInterval(() => redraw(trend), 1000)
+  const known = state.chairs.get(chair)
+  if (known?.known) begin(trend, known)
+  return () => {
+    trend.gone = true
+    clearInterval(ticking)
+    leave()
+    watching.disconnect()
+    themed.disconnect()
+  }
+}
+
+function makeTrend(chair) {
+  const words = make('p.trend-words', { id: `trend-words-${chair}` })
+  const follow = make('button.trend-follow', { type: 'button', 'aria-pressed': 'true' }, 'Follow')
+  const top = make('canvas.trend-top', { tabIndex: 0, role: 'img', 'aria-label': 'Trend against infusion minutes', 'aria-describedby': words.id })
+  const still = make('canvas.trend-still', { 'aria-hidden': 'true' })
+  return { chair, words, follow, top, still, history: emptyHistory(), chosen: null, cursor: null, scene: null, session: undefined, said: 0, gone: false }
+}
+
+/** Takes the chair as a snapshot shows it, and fetches its past. */
+function begin(trend, chair) {
+  const id = chair.session?.id ?? null
+  if (trend.session !== id) Object.assign(trend, { history: emptyHistory(), chosen: null, cursor: null, session: id })
+  takeChair(trend.history, chair)
+  redraw(trend)
+  fetchPast(trend, chair)
+}
+
+async function fetchPast(trend, { id, session }) {
+  const since = session && session.phase !== 'closed' ? session.admitted_at : now() - 32 * MINUTE
+  const past = await read(`chairs/${encodeURIComponent(id)}/trend?since=${Math.floor(since)}`)
+  if (!past || trend.gone || trend.session !== (session?.id ?? null)) return
+  refill(trend.history, past)
+  redraw(trend)
+}
+
+function take(trend, event, detail) {
+  if (event !== 'chair' || detail.chair.id !== trend.chair) return
+  const { chair, changes } = detail
+  if (!changes || (chair.session?.id ?? null) !== trend.session) return begin(trend, chair)
+  takeChanges(trend.history, changes)
+  if (changes.some(({ type }) => ['session', 'alert', 'limits'].includes(type))) {
+    takeChair(trend.history, chair)
+    redraw(trend)
+  }
+}
+
+function resize(trend, place) {
+  const { width, height } = place.getBoundingClientRect()
+  const ratio = devicePixelRatio || 1
+  for (const canvas of [trend.still, trend.top]) {
+    canvas.width = Math.round(width * ratio)
+    canvas.height = Math.round(height * ratio)
+    canvas.getContext('2d').setTransform(ratio, 0, 0, ratio, 0, 0)
+  }
+  trend.size = width > 120 && height > 120 ? sizes(width, height) : null
+  redraw(trend)
+}
+
+function viewOf({ chosen, history, size }) {
+  return chosen ?? wholeView(history.session, now(), size.narrow)
+}
+
+function makeScene(trend) {
+  const { history, size } = trend
+  const view = viewOf(trend)
+  const colours = readColours(trend.top)
+  const scene = { history, view, size, colours, now: now(), offset: shown(0), hour, exactly: hourAndSecond }
+  scene.rows = alertRows(trend.still.getContext('2d'), scene)
+  const used = scene.rows.reduce((most, { row }) => Math.max(most, row + 1), 1)
+  scene.lanes = lanes(history, view, size, used)
+  return scene
+}
+
+/** Each alert in view with its bar, its words beside it (right, else left, none on a phone), and its row. */
+function alertRows(ctx, { colours, history, now: present, size, view }) {
+  ctx.font = font(colours, 14, 600)
+  const seen = alertsOf(history).filter(({ began, ended_at }) => began <= view.until && (ended_at ?? present) >= view.from)
+  const spot = (alert) => {
+    const x = Math.max(size.left, xOf(view, size, alert.began))
+    const end = Math.max(x + 4, Math.min(size.right, xOf(view, size, alert.ended_at ?? present)))
+    const tick = alert.acknowledged_at ? xOf(view, size, alert.acknowledged_at) : null
+    const text = alertLabel(alert)
+    const room = size.narrow ? null : ctx.measureText(text).width + 14
+    const label = room === null ? null : end + room <= size.width - 4 ? 'right' : x - room >= size.left ? 'left' : null
+    const bar = end
+    return { x, end, tick, text, label, bar, from: label === 'left' ? x - room : x, until: label === 'right' ? end + room : end }
+  }
+  return inRows(seen, spot, MOST_ROWS)
+}
+
+/** Draws all; nothing while it cannot be seen. */
+function redraw(trend) {
+  if (trend.gone || !trend.size || document.hidden || !trend.history) return
+  trend.scene = makeScene(trend)
+  drawStill(trend.still.getContext('2d'), trend.scene)
+  drawTop(trend)
+  trend.follow.setAttribute('aria-pressed', String(!trend.chosen))
+  if (performance.now() - trend.said < 10_000 && trend.cursor === null) return
+  trend.said = performance.now()
+  write(trend.words, inWords(trend.history, trend.cursor ?? now(), hour))
+}
+
+function drawTop(trend) {
+  if (trend.scene) drawValues(trend.top.getContext('2d'), trend.scene, trend.cursor)
+}
+
+function point(trend, at) {
+  const present = now()
+  trend.cursor = at === null || at > present ? null : at
+  drawTop(trend)
+}
+
+/** Zooms by `factor` about a time, or moves; keeps inside sensible spans. */
+function look(trend, about, factor, shift = 0) {
+  const { from, until } = viewOf(trend)
+  const span = Math.min(WIDEST, Math.max(NARROWEST, (until - from) * factor))
+  const start = about - ((about - from) / (until - from)) * span + shift
+  trend.chosen = { from: start, until: start + span }
+  redraw(trend)
+}
+
+function followAgain(trend) {
+  trend.chosen = null
+  trend.cursor = null
+  redraw(trend)
+}
+
+const scrolls = (element) => {
+  for (let parent = element.parentElement; parent; parent = parent.parentElement) {
+    if (parent.scrollHeight > parent.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(parent).overflowY)) return true
+  }
+  return false
+}
+
+function listen(trend) {
+  const fingers = new Map()
+  const atX = (x) => atOf(trend.scene.view, trend.size, x - trend.top.getBoundingClientRect().left)
+  trend.follow.addEventListener('click', () => followAgain(trend))
+  trend.top.addEventListener('wheel', (event) => wheel(trend, event, atX), { passive: false })
+  trend.top.addEventListener('pointerdown', (event) => {
+    fingers.set(event.pointerId, { x: event.clientX, from: event.clientX })
+    trend.top.setPointerCapture(event.pointerId)
+  })
+  trend.top.addEventListener('pointermove', (event) => move(trend, fingers, event, atX))
+  for (const end of ['pointerup', 'pointercancel']) trend.top.addEventListener(end, (event) => lift(trend, fingers, event, atX))
+  trend.top.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && trend.scene && point(trend, null))
+  trend.top.addEventListener('keydown', (event) => key(trend, event))
+  trend.top.addEventListener('blur', () => trend.scene && point(trend, null))
+}
+
+function wheel(trend, event, atX) {
+  if (!trend.scene || (!event.ctrlKey && scrolls(trend.top))) return
+  event.preventDefault()
+  if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+    const { from, until } = trend.scene.view
+    look(trend, from, 1, (event.deltaX * (until - from)) / (trend.size.right - trend.size.left))
+  } else look(trend, atX(event.clientX), Math.exp(event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)))
+}
+
+function move(trend, fingers, event, atX) {
+  if (!trend.scene) return
+  const finger = fingers.get(event.pointerId)
+  if (!finger) {
+    if (event.pointerType === 'mouse') point(trend, atX(event.clientX))
+    return
+  }
+  const before = finger.x
+  finger.x = event.clientX
+  const perPixel = (trend.scene.view.until - trend.scene.view.from) / (trend.size.right - trend.size.left)
+  const other = [...fingers.values()].find((one) => one !== finger)
+  if (other) look(trend, atX((finger.x + other.x) / 2), Math.max(8, Math.abs(before - other.x)) / Math.max(8, Math.abs(finger.x - other.x)))
+  else if (Math.abs(finger.x - finger.from) > 6) look(trend, trend.scene.view.from, 1, (before - finger.x) * perPixel)
+}
+
+/** A finger that did not move was a tap: the cursor goes there, or away when it stood there. */
+function lift(trend, fingers, event, atX) {
+  const finger = fingers.get(event.pointerId)
+  fingers.delete(event.pointerId)
+  if (!finger || !trend.scene || event.type === 'pointercancel' || Math.abs(finger.x - finger.from) > 6) return
+  if (event.pointerType !== 'mouse') point(trend, trend.cursor === null ? atX(event.clientX) : null)
+}
+
+function key(trend, event) {
+  if (!trend.scene) return
+  const span = trend.scene.view.until - trend.scene.view.from
+  const at = trend.cursor ?? now()
+  const moves = {
+    ArrowLeft: () => point(trend, at - span / 120),
+    ArrowRight: () => point(trend, at + span / 120),
+    '+': () => look(trend, at, 0.8),
+    '-': () => look(trend, at, 1.25),
+    Escape: () => followAgain(trend),
+  }
+  if (!moves[event.key]) return
+  event.preventDefault()
+  moves[event.key]()
+  write(trend.words, inWords(trend.history, trend.cursor ?? now(), hour))
+}

@@ -1,0 +1,125 @@
+// Where things stand on the trend: lanes from top to bottom, the time axis, the ranges of values. Pure geometry, CSS pixels.
+
+import { heart, indexAt } from './trenddata.js'
+
+const MINUTE = 60e6
+const STEPS_MIN = [0.5, 1, 2, 5, 10, 15, 30, 60, 120]
+const AXIS = 36
+const ROW = 22
+
+/** `narrow` is a phone: short gutters, no names of lanes, HR and NIBP in one lane. */
+export function sizes(width, height) {
+  const narrow = width < 560
+  return { width, height, narrow, left: narrow ? 40 : 118, right: width - (narrow ? 62 : 112), tall: height >= 430 }
+}
+
+/** From when to when: all of the session, or the last half hour where there is none. */
+export function wholeView(session, now, narrow) {
+  const began = session && session.phase !== 'closed' ? session.began_at : null
+  if (!began) return { from: now - 30 * MINUTE, until: now + (narrow ? 2 : 3) * MINUTE }
+  const lead = narrow ? 5 * MINUTE : 10 * MINUTE
+  const from = began - Math.min(lead, Math.max(began - session.admitted_at, 3 * MINUTE)) - 1.5 * MINUTE
+  const planned = session.planned_end_at ?? began + session.duration_s * 1e6
+  const ahead = session.phase === 'recovery' ? now + 8 * MINUTE : Math.max(planned + 0.1 * (planned - began), now + 5 * MINUTE)
+  return { from, until: narrow ? Math.min(ahead, Math.max(now + 6 * MINUTE, began + 20 * MINUTE)) : ahead }
+}
+
+export const xOf = (view, { left, right }, at) => left + ((at - view.from) / (view.until - view.from)) * (right - left)
+export const atOf = (view, { left, right }, x) => view.from + ((x - left) / (right - left)) * (view.until - view.from)
+
+/** Times of the axis' labels: whole infusion minutes, or whole minutes of the clock. */
+export function ticks(view, size, zero, offset) {
+  const perPixel = (view.until - view.from) / (size.right - size.left)
+  const room = size.narrow ? 46 : 72
+  const step = (STEPS_MIN.find((minutes) => (minutes * MINUTE) / perPixel >= room) ?? 240) * MINUTE
+  const origin = zero ?? -offset
+  const first = Math.ceil((view.from - origin) / step)
+  const last = Math.floor((view.until - origin) / step)
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => origin + (first + index) * step)
+}
+
+function extent(history, names, view, [low, high], step) {
+  let [min, max] = [low, high]
+  for (const name of names) {
+    const { at, value } = history.series[name]
+    for (let index = Math.max(0, indexAt(history.series[name], view.from)); index < at.length && at[index] <= view.until; index += 1) {
+      if (value[index] === null) continue
+      if (value[index] < min) min = value[index]
+      if (value[index] > max) max = value[index]
+    }
+  }
+  return [Math.floor(min / step) * step, Math.ceil(max / step) * step]
+}
+
+function cuffExtent(history, view, [low, high]) {
+  const seen = history.nibp.filter(({ at }) => at >= view.from && at <= view.until)
+  const min = Math.min(low, ...seen.map(({ diastolic }) => Math.floor(diastolic / 20) * 20))
+  const max = Math.max(high, ...seen.map(({ systolic }) => Math.ceil(systolic / 20) * 20))
+  return [min, max]
+}
+
+function curves(history, view, size) {
+  const beats = heart(history)
+  const spo2 = { id: 'spo2', names: [['spo2', 'SpO₂', '%']], curve: 'spo2', range: extent(history, ['spo2'], view, [80, 100], 10), tick: 10, weight: 1.15 }
+  const rr = { id: 'rr', names: [['rr', 'RR', '/min']], curve: 'rr', range: extent(history, ['rr'], view, [4, 24], 4), tick: 10, weight: 0.6 }
+  const hrName = ['hr', beats === 'hr' ? 'HR' : 'PR', 'bpm']
+  const cuffName = ['nibp', 'NIBP', 'mmHg']
+  const hr = { id: 'hr', names: [hrName], curve: beats, range: extent(history, [beats], view, [40, 130], 10), tick: 40, weight: 0.95 }
+  const nibp = { id: 'nibp', names: [cuffName], cuff: true, range: cuffExtent(history, view, [60, 170]), tick: 40, weight: 1.35 }
+  if (size.tall && !size.narrow) return [spo2, hr, nibp, rr]
+  const [low, high] = cuffExtent(history, view, hr.range)
+  return [spo2, { ...hr, names: [hrName, cuffName], cuff: true, range: [low, high], weight: 2 }, rr]
+}
+
+/** The lanes with their top and bottom: alerts (by rows), the curves, rate and dose. */
+export function lanes(history, view, size, alertRows) {
+  const alerts = { id: 'alerts', names: [['alerts', 'Alerts', '']], weight: 0, height: Math.max(1, alertRows) * ROW + 10, row: ROW }
+  const hasRate = Boolean(history.session?.began_at)
+  const rate = { id: 'rate', names: [['rate', 'Rate', 'mg/h'], ['dose', 'Dose', 'mg']], weight: 0.85 }
+  const all = [alerts, ...curves(history, view, size), ...(hasRate ? [rate] : [])]
+  const free = size.height - AXIS - alerts.height - 6
+  const weights = all.reduce((sum, { weight }) => sum + weight, 0)
+  let top = AXIS
+  for (const lane of all) {
+    lane.top = top
+    lane.bottom = top + (lane.height ?? (free * lane.weight) / weights)
+    top = lane.bottom
+  }
+  return all
+}
+
+/** Height of a value in its lane; a little air above and below. */
+export function yOf(lane, value) {
+  const [low, high] = lane.range
+  const pad = 7
+  return lane.bottom - pad - ((value - low) / (high - low)) * (lane.bottom - lane.top - 2 * pad)
+}
+
+/** Pushes {y, height} apart, in order of y, inside [top, bottom]; gives them back moved. */
+export function pushedApart(labels, top, bottom) {
+  const placed = [...labels].sort((a, b) => a.y - b.y)
+  let floor = top
+  for (const label of placed) {
+    label.y = Math.max(label.y, floor + label.height / 2)
+    floor = label.y + label.height / 2
+  }
+  let ceiling = bottom
+  for (const label of placed.reverse()) {
+    label.y = Math.min(label.y, ceiling - label.height / 2)
+    ceiling = label.y - label.height / 2
+  }
+  return placed
+}
+
+/** Gives each alert a row, so that neither bars nor words overlap; `place(alert)` tells {from, until} in pixels. */
+export function inRows(alerts, place, most) {
+  const ends = []
+  return alerts.map((alert) => {
+    const spot = place(alert)
+    let row = ends.findIndex((end) => end + 8 <= spot.from)
+    if (row < 0) row = ends.length < most ? ends.length : ends.indexOf(Math.min(...ends))
+    const crowded = ends[row] !== undefined && ends[row] + 8 > spot.from
+    ends[row] = Math.max(ends[row] ?? -Infinity, crowded ? spot.bar : spot.until)
+    return { alert, row, crowded, ...spot }
+  })
+}

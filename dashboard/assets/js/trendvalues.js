@@ -1,0 +1,145 @@
+// What the right margin of the trend says: every value at one moment, beside its lane, pushed apart; and the same in words
+// for those who do not see the canvas.
+
+import { given, parse, rounded } from './dose.js'
+import { alertsAt, heart, nibpAt, rateAt, valueAt } from './trenddata.js'
+import { font } from './trenddraw.js'
+import { pushedApart, xOf, yOf } from './trendlayout.js'
+import { DASHES, MARKS } from './words.js'
+
+const MINUTE = 60e6
+
+const inMinutes = (us) => `${Math.floor(us / MINUTE)} min`
+
+/** What held at `at`: {spo2, heart, rr, nibp, alerts, rate, dose, perKg}; null where nothing is known. */
+export function valuesAt(history, at) {
+  const { session } = history
+  const begun = session?.began_at && at >= session.began_at
+  const dose = begun ? given(session.steps, Math.min(at, session.stopped_at ?? at)) : null
+  return {
+    spo2: valueAt(history.series.spo2, at),
+    heart: valueAt(history.series[heart(history)], at),
+    rr: valueAt(history.series.rr, at),
+    nibp: nibpAt(history, at),
+    alerts: alertsAt(history, at),
+    rate: begun ? rateAt(session, at) : null,
+    dose: dose && rounded(dose, 1),
+    perKg: dose && rounded({ n: dose.n * parse(session.weight_kg).d, d: dose.d * parse(session.weight_kg).n }, 2),
+  }
+}
+
+function labelsOf(scene, values, at) {
+  const { history, lanes } = scene
+  const labels = []
+  for (const lane of lanes) {
+    if (lane.curve && history.series[lane.curve].at.length) labels.push(ofCurve(lane, values[lane.id === 'hr' ? 'heart' : lane.id]))
+    if (lane.cuff && values.nibp) labels.push(ofCuff(lane, values.nibp, at))
+  }
+  const rate = lanes.find(({ id }) => id === 'rate')
+  if (rate && values.dose !== null) labels.push(ofRate(rate, values))
+  return labels
+}
+
+const ofCurve = (lane, value) => ({
+  y: value === null ? (lane.top + lane.bottom) / 2 : yOf(lane, value),
+  height: 24,
+  colour: value === null ? 'stale' : lane.curve,
+  main: value === null ? DASHES : String(value),
+})
+
+const ofCuff = (lane, { systolic, diastolic, at: measured }, at) => ({
+  y: (yOf(lane, systolic) + yOf(lane, diastolic)) / 2,
+  height: 42,
+  colour: 'nibp',
+  main: `${systolic}/${diastolic}`,
+  also: [`${inMinutes(at - measured)} old`],
+})
+
+const ofRate = (lane, { rate, dose, perKg }) => ({
+  y: (lane.top + lane.bottom) / 2,
+  height: 58,
+  colour: 'text-1',
+  main: `${dose} mg`,
+  also: [`${perKg} mg/kg`, rate > 0 ? `${rate} mg/h` : 'no rate'],
+})
+
+function paintLabel(ctx, { colours, size }, { y, height, colour, main, also = [] }) {
+  const x = size.right + 10
+  const big = size.narrow ? 15 : 19
+  let top = y - height / 2 + big / 2 + 2
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'middle'
+  ctx.font = font(colours, big, 600)
+  ctx.fillStyle = colours[colour]
+  ctx.fillText(main, x, top, size.width - x - 4)
+  ctx.font = font(colours, size.narrow ? 11 : 13, 500)
+  ctx.fillStyle = colours['text-2']
+  for (const text of also) ctx.fillText(text, x, (top += 17), size.width - x - 4)
+}
+
+function paintAlerts(ctx, { colours, lanes: [lane], size }, alerts, at) {
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'middle'
+  ctx.font = font(colours, 14, 700)
+  alerts.slice(0, Math.floor((lane.bottom - lane.top) / 20)).forEach((alert, index) => {
+    ctx.fillStyle = colours[alert.priority].text
+    const acknowledged = alert.acknowledged_at !== null && alert.acknowledged_at <= at ? ' ack' : ''
+    ctx.fillText(MARKS[alert.priority] + acknowledged, size.right + 10, lane.top + 15 + index * 20)
+  })
+}
+
+/** The line of now and its minute, or the cursor's; and all values of that moment in the margin. */
+export function drawValues(ctx, scene, cursor) {
+  const { colours, history, lanes, now, size, view } = scene
+  ctx.clearRect(0, 0, size.width, size.height)
+  const at = cursor ?? now
+  if (cursor !== null) upright(ctx, scene, now, 'text-3')
+  const inView = at >= view.from && at <= view.until
+  if (inView) {
+    upright(ctx, scene, at, 'text-1')
+    pill(ctx, scene, at, cursor !== null)
+  }
+  const values = valuesAt(history, at)
+  for (const label of pushedApart(labelsOf(scene, values, at), lanes[1].top, size.height - 4)) paintLabel(ctx, scene, label)
+  if (cursor !== null) paintAlerts(ctx, { colours, lanes, size }, values.alerts, at)
+}
+
+function upright(ctx, { colours, lanes, size, view }, at, colour) {
+  const x = xOf(view, size, at)
+  if (x < size.left || x > size.right) return
+  ctx.strokeStyle = colours[colour]
+  ctx.lineWidth = 1.5
+  ctx.beginPath()
+  ctx.moveTo(x, 30)
+  ctx.lineTo(x, lanes.at(-1).bottom)
+  ctx.stroke()
+}
+
+function pill(ctx, { colours, exactly, history: { session }, hour, size, view }, at, isCursor) {
+  const minute = session?.began_at ? (at - session.began_at) / MINUTE : null
+  const figure = minute === null ? '' : (isCursor ? minute.toFixed(1) : String(Math.floor(minute))).replace('-', '−')
+  const text = isCursor ? [figure && `${figure} min`, exactly(at)].filter(Boolean).join(' · ') : figure || hour(at)
+  ctx.font = font(colours, size.narrow ? 13 : 15, 600)
+  const half = Math.max(20, ctx.measureText(text).width / 2 + 12)
+  const x = Math.min(size.width - half - 2, Math.max(half + 2, xOf(view, size, at)))
+  ctx.fillStyle = colours.first
+  ctx.beginPath()
+  ctx.roundRect(x - half, 6, 2 * half, 24, 7)
+  ctx.fill()
+  ctx.fillStyle = colours['first-ink']
+  ctx.textAlign = 'center'
+  ctx.textBaseline = 'middle'
+  ctx.fillText(text, x, 18.5)
+}
+
+/** The moment in a sentence or two, for a reader of the screen. */
+export function inWords(history, at, hour) {
+  const values = valuesAt(history, at)
+  const { session } = history
+  const when = session?.began_at ? `Infusion minute ${Math.floor((at - session.began_at) / MINUTE)}, ${hour(at)}.` : `At ${hour(at)}.`
+  const said = (name, value, unit) => `${name} ${value === null ? 'not known' : `${value} ${unit}`}`
+  const cuff = values.nibp ? `blood pressure ${values.nibp.systolic}/${values.nibp.diastolic} mmHg, ${inMinutes(at - values.nibp.at)} old` : 'no blood pressure yet'
+  const dose = values.dose === null ? '' : ` ${values.dose} mg given.`
+  const alerts = values.alerts.length ? ` Alerts: ${values.alerts.map(({ text }) => text).join('; ')}.` : ''
+  return `${when} ${said('SpO₂', values.spo2, '%')}, ${said('heart rate', values.heart, '/min')}, ${said('respiration', values.rr, '/min')}, ${cuff}.${dose}${alerts}`
+}
