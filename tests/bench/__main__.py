@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.bench.figures import Figure, percentile, table, write
-from tests.bench.house import CHAIRS, Server, config, free_port, simulators, start_sessions
+from tests.bench.house import Server, config, free_port, simulators, start_sessions
 from tests.bench.lines import Cuff, Oximeter
 from tests.bench.page import Drawing, drawn_for, noted, opened, watch
 

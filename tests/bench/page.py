@@ -1,5 +1,6 @@
 """The page under measurement: when its text changes, how evenly it draws, how busy its main thread is."""
 
+import itertools
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,7 +76,7 @@ def drawn_for(page: Page, seconds: float) -> Drawing:
     page.wait_for_timeout(seconds * 1000)
     share = 100 * (_busy(session) - busy) / (time.monotonic() - began)
     stamps: list[float] = page.evaluate("() => window.__frames")
-    gaps = [after - before for before, after in zip(stamps, stamps[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(stamps)]
     if not gaps:
         return Drawing(0.0, 100.0, share)
     late = 100 * sum(gap > 20 for gap in gaps) / len(gaps)
