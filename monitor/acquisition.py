@@ -1,0 +1,177 @@
+"""The ports of the house: one task each that opens, reads, and opens again; and what is to be sent goes out.
+
+Bytes go to the station as they come; nothing is collected and nothing is understood here. What a line has buffered before
+anybody read it is thrown away and counted: it would be taken for fresh.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from drivers.base.decoder import Driver
+from drivers.base.serialport import PortError, SerialPort, open_port
+from monitor.core.changes import Change, Send
+from monitor.core.entries import (
+    Bytes,
+    BytesSent,
+    Configured,
+    DeviceConfig,
+    Entry,
+    PortClosing,
+    PortLost,
+    PortOpened,
+    Resumed,
+)
+from monitor.station import Station
+from monitor.tasks import supervised
+
+FIRST_RETRY_S = 0.25
+LONGEST_RETRY_S = 2.0
+FAREWELL_S = 0.3
+"""How long the lines get to take a farewell."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a port has seen since the server began; ``old`` bytes were thrown away unread."""
+
+    received: int = 0
+    sent: int = 0
+    old: int = 0
+    opened: int = 0
+
+
+class PortTask:
+    """One device's port."""
+
+    def __init__(self, station: Station, chair: str, device: DeviceConfig, driver: Driver) -> None:
+        self.counts = Counts()
+        self._station = station
+        self._chair = chair
+        self._device = device
+        self._line = driver.line
+        self._port: SerialPort | None = None
+        self._ended = asyncio.Event()
+        self._told = ""
+        self._log = log.bind(chair=chair, device=device.id, port=device.port)
+
+    async def run(self) -> None:
+        """Keep the port open for ever; when it cannot be, try again ever more slowly."""
+        retry_s = FIRST_RETRY_S
+        try:
+            while True:
+                try:
+                    port = await asyncio.to_thread(open_port, self._device.port, self._line)
+                except PortError as error:
+                    self._tell_lost(str(error))
+                else:
+                    retry_s = FIRST_RETRY_S
+                    self._begin(port)
+                    await self._ended.wait()
+                await asyncio.sleep(retry_s)
+                retry_s = min(2 * retry_s, LONGEST_RETRY_S)
+        finally:
+            self.close()
+
+    def send(self, data: bytes) -> None:
+        """Write to the line; to a port that is not open nothing is sent, and the device is known to be lost."""
+        if self._port:
+            self._port.write(data)
+
+    def announce(self) -> None:
+        """The bedside was made anew: throw away what is old and tell it that the line is open."""
+        if self._port:
+            self._discard(self._port)
+            self._station.submit(self._chair, PortOpened(self._device.id, self._port.simulated))
+
+    @property
+    def unwritten(self) -> int:
+        """Bytes that the line has not taken yet."""
+        return self._port.unwritten if self._port else 0
+
+    def close(self) -> None:
+        """Let go of the port."""
+        if self._port:
+            self._port.close()
+            self._port = None
+
+    def _begin(self, port: SerialPort) -> None:
+        self._ended.clear()
+        self._port = port
+        self._told = ""
+        self.counts.opened += 1
+        self._discard(port)
+        self._log.info("port opened", simulated=port.simulated, line=str(self._line))
+        port.start(self._received, self._written, self._lost)
+        self._station.submit(self._chair, PortOpened(self._device.id, port.simulated))
+
+    def _discard(self, port: SerialPort) -> None:
+        if old := port.discard_old():
+            self.counts.old += old
+            self._log.warning("old bytes thrown away", count=old)
+
+    def _received(self, data: bytes) -> None:
+        if self._station.submit(self._chair, Bytes(self._device.id, data)):
+            self.counts.received += len(data)
+        else:
+            self.counts.old += len(data)
+
+    def _written(self, data: bytes) -> None:
+        self.counts.sent += len(data)
+        self._station.submit(self._chair, BytesSent(self._device.id, data))
+
+    def _lost(self, why: str) -> None:
+        self._port = None
+        self._ended.set()
+        self._tell_lost(why)
+
+    def _tell_lost(self, why: str) -> None:
+        if why != self._told:
+            self._told = why
+            self._log.warning("port lost", why=why)
+            self._station.submit(self._chair, PortLost(self._device.id, why))
+
+
+class Acquisition:
+    """All ports of the house. Subscribes itself to the station."""
+
+    def __init__(self, station: Station, drivers: Mapping[str, Driver]) -> None:
+        self._station = station
+        self.ports: dict[tuple[str, str], PortTask] = {
+            (chair, device.id): PortTask(station, chair, device, drivers[device.driver])
+            for chair, place in station.chairs.items()
+            for device in place.config.devices
+        }
+        station.subscribe(self._take)
+
+    async def run(self) -> None:
+        """Keep every port until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for (chair, device), port in self.ports.items():
+                name = f"port {chair}/{device}"
+                tasks.create_task(supervised(name, port.run, self._tell), name=name)
+
+    async def farewell(self) -> None:
+        """Let the decoders take leave of their devices, and the lines a moment to carry it."""
+        for chair in self._station.chairs:
+            self._station.submit(chair, PortClosing())
+        patience = FAREWELL_S
+        while patience > 0 and any(port.unwritten for port in self.ports.values()):
+            await asyncio.sleep(0.02)
+            patience -= 0.02
+
+    def _tell(self, ailing: bool, text: str) -> None:
+        self._station.tell("monitor", ailing, text)
+
+    def _take(self, entry: Entry, changes: Iterable[Change]) -> None:
+        if type(entry.body) in (Configured, Resumed):
+            for (chair, _), port in self.ports.items():
+                if chair == entry.chair:
+                    port.announce()
+        for change in changes:
+            if type(change) is Send:
+                self.ports[entry.chair, change.device].send(change.data)

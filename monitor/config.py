@@ -1,0 +1,298 @@
+"""The configuration: a TOML file becomes a frozen ``Config``, or a ``ConfigError`` that says what to change.
+
+A port that does not exist is no mistake here: the device may be plugged in later, and until then it is a technical alarm.
+``warnings_of`` names such things for ``vigil check-config``.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from drivers.base.decoder import Driver
+from drivers.base.registry import all_drivers
+from drivers.base.serialport import is_pseudo_terminal
+from drivers.base.vocabulary import Priority
+from monitor.core.entries import ChairConfig, DeviceConfig, Role
+from monitor.core.limits import TABLE, preset
+from monitor.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who may sign in."""
+
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything a server needs to know."""
+
+    clinic: str
+    zone: str
+    host: str
+    port: int
+    data_dir: Path
+    users: tuple[User, ...]
+    chairs: tuple[ChairConfig, ...]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _Clinic(_Table):
+    name: str = Field("Infusion room", min_length=1, max_length=80)
+    zone: str = "UTC"
+
+
+class _Server(_Table):
+    host: str = Field("127.0.0.1", min_length=1)
+    port: int = Field(8050, ge=0, le=65535)
+    data_dir: str | None = Field(None, min_length=1)
+
+
+class _User(_Table):
+    name: str = Field(min_length=1, max_length=100)
+    role: str
+
+
+class _Device(_Table):
+    id: str = Field(pattern=r"^[a-z0-9_-]{1,32}$")
+    driver: str
+    port: str = Field(min_length=1)
+
+
+class _Chair(_Table):
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,16}$")
+    name: str | None = Field(None, min_length=1, max_length=40)
+    nibp_interval_min: int = Field(5, ge=1, le=120)
+    device: tuple[_Device, ...] = Field((), strict=False)
+
+
+class _File(_Table):
+    clinic: _Clinic = Field(default_factory=lambda: _Clinic.model_validate({}))
+    server: _Server = Field(default_factory=lambda: _Server.model_validate({}))
+    user: tuple[_User, ...] = Field((), strict=False)
+    chair: tuple[_Chair, ...] = Field((), strict=False)
+    limits: dict[str, Any] = {}
+
+
+def load_config(path: Path, drivers: Mapping[str, Driver] | None = None) -> Config:
+    """Read the configuration in ``path``. Raises ``ConfigError``."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"there is no configuration file {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}") from None
+    return parse_config(text, str(path), drivers)
+
+
+def parse_config(text: str, source: str = "vigil.toml", drivers: Mapping[str, Driver] | None = None) -> Config:
+    """Make a ``Config`` of TOML. Raises ``ConfigError`` whose one sentence names ``source``, the key and what would be right."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{source} is not TOML: {error}") from None
+    try:
+        file = _File.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{source}: {_sentence(error.errors()[0], data)}") from None
+    try:
+        return _made(file, all_drivers() if drivers is None else drivers)
+    except ConfigError as error:
+        raise ConfigError(f"{source}: {error}") from None
+
+
+def warnings_of(config: Config) -> list[str]:
+    """Sentences about what is allowed but may not be meant."""
+    return list(_warnings(config))
+
+
+def _warnings(config: Config) -> Iterator[str]:
+    for chair in config.chairs:
+        if not chair.devices:
+            yield f"chair '{chair.id}' has no device: nothing will be measured there"
+        for device in chair.devices:
+            where = f"the port {device.port} of {device.id} at chair '{chair.id}'"
+            if not Path(device.port).exists():
+                yield f"{where} does not exist now: is the device plugged in?"
+            elif is_pseudo_terminal(device.port):
+                yield f"{where} is a simulated one: the chair will be marked DEMO"
+            elif not os.access(device.port, os.R_OK | os.W_OK):
+                yield f"{where} may not be opened by this user: add the user to the group 'dialout' (on Linux)"
+    if not config.users:
+        yield "there is no [[user]]: nobody can sign in, so nobody can start a session or acknowledge an alert"
+    if config.host not in ("127.0.0.1", "::1", "localhost"):
+        yield f"server.host {config.host} lets the whole network read what is shown, without encryption"
+
+
+def _made(file: _File, drivers: Mapping[str, Driver]) -> Config:
+    try:
+        ZoneInfo(file.clinic.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigError(
+            f"clinic.zone '{file.clinic.zone}' is no time zone; write one like 'UTC' or 'Europe/Berlin'"
+        ) from None
+    limits = _limits(file.limits)
+    chairs = tuple(_chair(chair, drivers, limits) for chair in file.chair)
+    _check_chairs(chairs)
+    data_dir = file.server.data_dir or platformdirs.user_data_dir("vigil", appauthor=False)
+    return Config(
+        clinic=file.clinic.name,
+        zone=file.clinic.zone,
+        host=file.server.host,
+        port=file.server.port,
+        data_dir=Path(data_dir).expanduser(),
+        users=_users(file.user),
+        chairs=chairs,
+    )
+
+
+def _users(users: tuple[_User, ...]) -> tuple[User, ...]:
+    made: dict[str, User] = {}
+    for number, user in enumerate(users, 1):
+        roles = [role.value for role in Role]
+        if user.role not in roles:
+            raise ConfigError(
+                f"user {number} ('{user.name}') has the unknown role '{user.role}'; roles are: {', '.join(roles)}"
+            )
+        if user.name in made:
+            raise ConfigError(f"two users are called '{user.name}'; give each a name of their own")
+        made[user.name] = User(user.name, Role(user.role))
+    return tuple(made.values())
+
+
+def _chair(chair: _Chair, drivers: Mapping[str, Driver], limits: dict[str, Decimal]) -> ChairConfig:
+    devices = tuple(_device(device, chair.id, drivers) for device in chair.device)
+    seen: set[str] = set()
+    for device in devices:
+        if device.id in seen:
+            raise ConfigError(f"chair '{chair.id}' has two devices with the id '{device.id}'; give each its own")
+        seen.add(device.id)
+    return ChairConfig(
+        id=chair.id,
+        name=chair.name or f"Chair {chair.id}",
+        devices=devices,
+        limits=limits,
+        nibp_interval_s=chair.nibp_interval_min * 60,
+    )
+
+
+def _device(device: _Device, chair: str, drivers: Mapping[str, Driver]) -> DeviceConfig:
+    driver = drivers.get(device.driver)
+    if driver is None:
+        known = ", ".join(sorted(drivers))
+        raise ConfigError(
+            f"device '{device.id}' of chair '{chair}' has the unknown driver '{device.driver}'; known are: {known}"
+        )
+    return DeviceConfig(device.id, device.driver, device.port, driver.title)
+
+
+def _check_chairs(chairs: tuple[ChairConfig, ...]) -> None:
+    if not chairs:
+        raise ConfigError("there is no chair; add at least one [[chair]] with an id")
+    ids: set[str] = set()
+    ports: dict[str, str] = {}
+    for chair in chairs:
+        if chair.id in ids:
+            raise ConfigError(f"two chairs have the id '{chair.id}'; give each its own")
+        ids.add(chair.id)
+        for device in chair.devices:
+            this = f"{device.id} of chair '{chair.id}'"
+            other = ports.setdefault(os.path.realpath(device.port), this)
+            if other != this:
+                raise ConfigError(
+                    f"{other} and {this} are on the same port {device.port}; a port belongs to one device"
+                )
+
+
+def _limits(limits: dict[str, Any]) -> dict[str, Decimal]:
+    known = [f"{code}.{priority}" for code in TABLE for priority in Priority]
+    made: dict[str, Decimal] = {}
+    for key, value in limits.items():
+        if key not in known:
+            raise ConfigError(f"unknown limit '{key}' of [limits]{_nearest(key, known)}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(f"'{key}' of [limits] is {value!r}; write a number")
+        made[key] = Decimal(str(value))
+    preset(made)
+    return made
+
+
+def _sentence(error: ErrorDetails, data: dict[str, Any]) -> str:
+    """Say pydantic's finding as a person would."""
+    place = _place(error["loc"], data)
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _known(error["loc"])
+        return f"unknown key {place}{_nearest(str(error['loc'][-1]), known)}"
+    if kind == "missing":
+        return f"{place} is missing"
+    given = error["input"]
+    wanted = _WANTED.get(kind)
+    if wanted is None:
+        return f"{place} is {given!r}; {error['msg'][:1].lower()}{error['msg'][1:]}"
+    return f"{place} is {given!r}; {wanted.format(**context)}"
+
+
+_WANTED = {
+    "string_type": "write a text in quotes",
+    "int_type": "write a whole number",
+    "bool_type": "write true or false",
+    "tuple_type": "write a list of tables, as with [[chair]]",
+    "dict_type": "write a table",
+    "model_type": "write a table",
+    "model_attributes_type": "write a table",
+    "greater_than_equal": "write a number not below {ge}",
+    "less_than_equal": "write a number not above {le}",
+    "string_too_short": "write at least {min_length} character",
+    "string_too_long": "write at most {max_length} characters",
+    "string_pattern_mismatch": "use letters, digits, - and _ only, and not many",
+}
+
+
+def _place(loc: tuple[int | str, ...], data: dict[str, Any]) -> str:
+    """``("chair", 1, "device", 0, "port")`` as "port of device 'nibp' of chair '2'", with the ids where they are known."""
+    parts: list[str] = []
+    value: Any = data
+    table = ""
+    for step in loc[:-1]:
+        value = value[step]
+        if isinstance(step, str):
+            table = step
+            parts.append(f"[{table}]")
+        else:
+            called = value.get("id", value.get("name")) if isinstance(value, dict) else None
+            parts[-1] = f"{table} '{called}'" if isinstance(called, str) else f"{table} number {step + 1}"
+    last = loc[-1]
+    parts.append(f"{table} number {last + 1}" if isinstance(last, int) else f"'{last}'")
+    return " of ".join(reversed(parts))
+
+
+def _known(loc: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = _File
+    for step in loc[:-1]:
+        if isinstance(step, str) and step in model.model_fields:
+            annotation = model.model_fields[step].annotation
+            for candidate in (annotation, *get_args(annotation)):
+                if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                    model = candidate
+    return list(model.model_fields)
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean '{close[0]}'?" if close else f"; known are: {', '.join(known)}"
