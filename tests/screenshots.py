@@ -1,0 +1,82 @@
+"""Takes the pictures of README and docs from the seeded demonstration: ``python -m tests.screenshots``."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.bench.house import free_port
+from tests.browser import ARGUMENTS, chromium
+
+OUT = Path("docs/screens")
+SPEED = 10
+MINUTES = 25
+"""Infusion minutes that the trends show."""
+
+
+def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    command = [sys.executable, "-m", "dashboard", "demo", "--seed", "1", "--speed", str(SPEED), "--port", str(port)]
+    process = subprocess.Popen(command)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+            _wait_for_sessions(client)
+            client.post("/api/sign-in", json={"name": "L. Moreno"}).raise_for_status()
+            client.post("/api/chairs/3/start", json={}).raise_for_status()
+            time.sleep(MINUTES * 60 / SPEED)
+            _wait_for_high_alert(client, "3")
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+                _take_all(browser, f"http://127.0.0.1:{port}", client)
+                browser.close()
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _take_all(browser: Browser, url: str, client: httpx.Client) -> None:
+    cookies: Any = [{"name": cookie.name, "value": cookie.value or "", "url": url} for cookie in client.cookies.jar]
+    desk = browser.new_context(viewport={"width": 1920, "height": 1080})
+    phone = browser.new_context(viewport={"width": 360, "height": 800}, device_scale_factor=2, has_touch=True)
+    for context in (desk, phone):
+        context.add_cookies(cookies)
+    pages = {
+        name: (desk, path)
+        for name, path in (("wall", "/"), ("chair", "/chair/3"), ("alerts", "/alerts"), ("shift", "/shift"))
+    }
+    pages |= {"phone-list": (phone, "/"), "phone-chair": (phone, "/chair/3"), "sign-in": (desk, "/sign-in")}
+    for name, (context, path) in pages.items():
+        page = context.new_page()
+        page.goto(url + path)
+        page.wait_for_timeout(6000)
+        page.screenshot(path=OUT / f"{name}.png")
+        page.close()
+        print(OUT / f"{name}.png")
+
+
+def _wait_for_sessions(client: httpx.Client) -> None:
+    for _ in range(300):
+        try:
+            if client.get("/api/chairs/4").json()["state"]["session"]:
+                return
+        except (httpx.TransportError, KeyError):
+            pass
+        time.sleep(0.1)
+    raise SystemExit("the demonstration did not come up")
+
+
+def _wait_for_high_alert(client: httpx.Client, chair: str) -> None:
+    for _ in range(600):
+        alerts = client.get(f"/api/chairs/{chair}").json()["state"]["alerts"]
+        if any(alert["priority"] == "high" and alert["state"] == "active" for alert in alerts):
+            return
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()
