@@ -6,6 +6,7 @@ import { openAdmit } from './admit.js'
 import { choice, field, openDialog } from './dialogs.js'
 import { figure, given, over, parse, rounded } from './dose.js'
 import { icon } from './icons.js'
+import { makeBar, progress } from './infusion.js'
 import { openLimits } from './limits.js'
 import { button, make, write } from './make.js'
 import { now, state, subscribe } from './stream.js'
@@ -23,7 +24,7 @@ const REASONS = [
 const chairOf = (id) => state.chairs.get(id)
 
 /** Infusion time so far, µs: it stands while paused and after the end. */
-export const infusedUs = (session, at = now()) => session.infused_us + (session.phase === 'infusing' ? Math.max(0, at - session.as_of) : 0)
+const infusedUs = (session) => progress(session, now()).elapsed
 
 /** mg given so far, as an exact fraction. */
 export const doseGiven = (session, at = now()) => given(session.steps, at)
@@ -134,39 +135,14 @@ function controls(chair, phase, refusal) {
   }[phase]
 }
 
-/** The bar: a slate fill up to now, a notch at each change of rate, hatched while paused. */
-function drawBar(parts, session) {
-  const whole = Math.max(session.duration_s * 1e6, infusedUs(session))
-  const share = whole ? (100 * infusedUs(session)) / whole : 0
-  parts.fill.style.width = `${share.toFixed(2)}%`
-  parts.bar.classList.toggle('hatched', session.phase === 'paused')
-  parts.bar.setAttribute('aria-valuenow', Math.round(share))
-  keepNotches(parts.notches, session, whole)
-}
-
-function keepNotches(place, { steps }, whole) {
-  let infused = 0
-  const at = []
-  steps.forEach((step, index) => {
-    const before = steps[index - 1]
-    if (before && Number(before.rate_mg_h) > 0) infused += step.at - before.at
-    if (index && Number(step.rate_mg_h) > 0) at.push(((100 * infused) / whole).toFixed(1))
-  })
-  if (place.dataset.at === at.join()) return
-  place.dataset.at = at.join()
-  place.replaceChildren(...at.map((left) => make('i', { style: `left:${left}%` })))
-}
-
 function makePanel() {
   const text = (name) => make(`span.${name}`)
   const parts = Object.fromEntries(['phase', 'elapsed', 'left', 'of', 'end', 'dose', 'doseOf', 'rate', 'rateAlso', 'message'].map((name) => [name, text(name)]))
-  parts.fill = make('div.fill')
-  parts.notches = make('div.notches')
-  parts.bar = make('div.infusion-bar', { role: 'progressbar', 'aria-label': 'Infusion time', 'aria-valuemin': '0', 'aria-valuemax': '100' }, parts.fill, parts.notches)
+  parts.bar = makeBar()
   parts.controls = make('div.controls')
   parts.refusal = make('p.refusal', { role: 'alert' })
   parts.figures = make('div.figures', {},
-    make('div.times', {}, parts.elapsed, parts.left), parts.bar, make('div.ends', {}, parts.of, parts.end),
+    make('div.times', {}, parts.elapsed, parts.left), parts.bar.element, make('div.ends', {}, parts.of, parts.end),
     make('div.doses', {}, make('div', {}, parts.dose, parts.doseOf), make('div', {}, parts.rate, parts.rateAlso)))
   parts.element = make('section.session', { 'aria-label': 'Infusion' },
     make('header', {}, icon('infusion'), make('h2', {}, 'Infusion'), parts.phase, make('span.aside', {}, CLOCK_NOT_PUMP)),
@@ -195,11 +171,12 @@ function showFigures(parts, session) {
   write(parts.doseOf, `of ${rounded(parse(session.total_mg), 1)} mg · ${rounded(over(dose, parse(session.weight_kg)), 2)} mg/kg`)
   write(parts.rate, session.phase === 'paused' ? 'Paused' : session.phase === 'recovery' ? 'Ended' : words.rate)
   write(parts.rateAlso, session.phase === 'recovery' ? '' : session.phase === 'paused' ? `then ${words.rate}` : words.also)
-  drawBar(parts, session)
+  parts.bar.update(session, now())
 }
 
-/** Shows the infusion of `chair` in `place` until the given back function is called. */
-export function mountSession(place, chair) {
+/** Shows the infusion of the chair in `place` until the function given back is called. */
+export function mountSession(place) {
+  const { chair } = place.dataset
   const parts = makePanel()
   place.replaceChildren(parts.element)
   const refresh = () => {

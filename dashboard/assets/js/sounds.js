@@ -103,10 +103,10 @@ export function wanted() {
   return { priority, chairs: [...new Set(these.map((alert) => alert.chair))], alerts: these.map((alert) => alert.id) }
 }
 
-/** What sounds now and when its next burst comes (µs, server time), or null. */
+/** What sounds now and in how many real seconds its next burst comes, or null. */
 export function soundingNow() {
   const want = soundReady() ? wanted() : null
-  return want && { ...want, next: now() + Math.round(Math.max(0, upcoming() - context.currentTime) * 1e6) }
+  return want && { ...want, next_s: Math.max(0, upcoming() - context.currentTime) }
 }
 
 const upcoming = () => playing.find((burst) => burst.begins > context.currentTime)?.begins ?? nextAt

@@ -15,8 +15,9 @@ const MOST_ROWS = 4
 const NARROWEST = 2 * MINUTE
 const WIDEST = 12 * 60 * MINUTE
 
-/** Shows the trend of `chair` in `place` until the function given back is called. */
-export function mountTrend(place, chair) {
+/** Shows the trend of the chair in `place` until the function given back is called. */
+export function mountTrend(place) {
+  const { chair } = place.dataset
   const trend = makeTrend(chair)
   place.replaceChildren(trend.follow, trend.still, trend.top, trend.words)
   const watching = new ResizeObserver(() => resize(trend, place))
@@ -55,7 +56,7 @@ function begin(trend, chair) {
 }
 
 async function fetchPast(trend, { id, session }) {
-  const since = session && session.phase !== 'closed' ? session.admitted_at : now() - 32 * MINUTE
+  const since = session && session.phase !== 'closed' ? Math.max(session.admitted_at, now() - WIDEST + MINUTE) : now() - 32 * MINUTE
   const past = await read(`chairs/${encodeURIComponent(id)}/trend?since=${Math.floor(since)}`)
   if (!past || trend.gone || trend.session !== (session?.id ?? null)) return
   refill(trend.history, past)

@@ -1,0 +1,73 @@
+// Acknowledging one alert, and pausing a chair's sound. One alert a press: there is no "acknowledge all". A press that comes
+// just after another alert took the button's place is not taken, for the eye cannot have followed.
+
+import { act, press } from './actions.js'
+import { make, write } from './make.js'
+import { openAlerts } from './model.js'
+import { icon } from './icons.js'
+import { now, state, subscribe } from './stream.js'
+import { until } from './walltime.js'
+
+const SETTLE_MS = 500
+const PAUSE_S = 120
+const KINDS = { high: 'light', medium: 'raised', low: 'outlined' }
+
+/** Acknowledges `alert` for the pressed `control`; its refusal goes into `place`. */
+export function acknowledge(control, alert, place) {
+  return press(control, () => act(alert.chair, 'acknowledge', { alert: alert.id }), place)
+}
+
+export const pauseAudio = (control, chair, place) => press(control, () => act(chair, 'audio_pause', { seconds: PAUSE_S }), place)
+export const endPause = (control, chair, place) => press(control, () => act(chair, 'end_audio_pause'), place)
+
+export const isPaused = (chair) => chair.audio_paused_until !== null && chair.audio_paused_until > now()
+
+/** The look of an Acknowledge for this priority: high is the light one. */
+export const kindFor = (priority) => `button ${KINDS[priority]}`
+
+/** Whether a control has shown the same target long enough to be meant. */
+export function settles() {
+  let target = null
+  let since = 0
+  return {
+    shows(key) {
+      if (key === target) return
+      target = key
+      since = performance.now()
+    },
+    meant: () => performance.now() - since > SETTLE_MS,
+  }
+}
+
+/** Acknowledge and audio pause of one chair, for its header (on a phone under the thumb). */
+export function mountChairActions(place) {
+  const id = place.dataset.chair
+  const settled = settles()
+  const refusal = make('p.refusal', { role: 'alert' })
+  let target = null
+  const word = make('span')
+  const take = make('button.button.light.acknowledge', { type: 'button', onclick: () => target && settled.meant() && acknowledge(take, target, refusal) }, word)
+  const pauseWord = make('span')
+  const pause = make('button.button.raised.audio-pause', { type: 'button', onclick: () => pressPause() }, icon('audioPaused'), pauseWord)
+  const pressPause = () => (isPaused(state.chairs.get(id)) ? endPause : pauseAudio)(pause, id, refusal)
+
+  const refresh = () => {
+    const chair = state.chairs.get(id)
+    if (!chair) return
+    const open = openAlerts(chair)
+    target = open.find((alert) => alert.state !== 'acknowledged') ?? null
+    settled.shows(target?.id ?? null)
+    place.classList.toggle('calm', !target && !isPaused(chair))
+    take.disabled = !target
+    write(word, target || !open.length ? 'Acknowledge' : 'Acknowledged')
+    take.setAttribute('aria-label', target ? `Acknowledge ${target.text}` : 'Nothing to acknowledge')
+    write(pauseWord, isPaused(chair) ? `Paused ${until(chair.audio_paused_until)} · end` : 'Audio pause 2 min')
+    if (!target) refusal.textContent = ''
+  }
+
+  place.classList.add('chair-actions')
+  place.replaceChildren(take, pause, refusal)
+  refresh()
+  const leave = subscribe(refresh)
+  return leave
+}

@@ -1,0 +1,118 @@
+// Alerts that have ended: a table with filters, and the figures that tell how the alarms served. Read from the API, which
+// reads the record; asked again a moment after an alert changed.
+
+import { read } from './actions.js'
+import { keyed, make, write } from './make.js'
+import { now, state } from './stream.js'
+import { blockOf } from './tiles.js'
+import { hour } from './walltime.js'
+import { MARKS, minutes } from './words.js'
+
+const ASK_AFTER_MS = 1500 // an alert is on record a moment after it is on screen
+const MOST = 1000
+const PAGE = 25
+const HOUR = 3.6e9
+
+const SPANS = [['12', 'Last 12 h'], ['1', 'Last hour'], ['all', 'All kept']]
+const PRIORITY = [['', 'All priorities'], ['high', '!!! High'], ['medium', '!! Medium'], ['low', '! Low']]
+const KIND = [['', 'All kinds'], ['physiological', 'Physiological'], ['technical', 'Technical'], ['infusion', 'Infusion']]
+
+const option = ([value, text]) => make('option', { value }, text)
+const picker = (label, options, onchange) => make('select', { 'aria-label': label, onchange }, options.map(option))
+
+/** {element, ask(), end()} */
+export function makeHistory() {
+  const table = { alerts: [], many: PAGE, waiting: null }
+  const refresh = () => show(table)
+  table.pick = {
+    span: picker('Time', SPANS, refresh),
+    chair: picker('Chair', [['', 'All chairs']], refresh),
+    priority: picker('Priority', PRIORITY, refresh),
+    kind: picker('Kind', KIND, refresh),
+  }
+  table.figures = Object.fromEntries(['count', 'high', 'toAcknowledge', 'technical'].map((name) => [name, make('b', {}, '–')]))
+  table.body = make('tbody')
+  table.foot = make('span')
+  table.older = make('button.button.outlined', { type: 'button', onclick: () => more(table) }, make('span', {}, 'Older'))
+  table.element = frame(table)
+  ask(table)
+  return { element: table.element, ask: () => askSoon(table), end: () => clearTimeout(table.waiting) }
+}
+
+function frame({ body, figures, foot, older, pick }) {
+  const figure = (value, words) => make('div', {}, value, make('span', {}, words))
+  const heads = ['Begin', '', 'Chair', 'Alert', 'Lasted', 'To ack', 'Then'].map((word) => make('th', { scope: 'col' }, word))
+  return make('section.history', { 'aria-label': 'History' },
+    make('header', {}, make('h2', {}, 'History'), make('span.aside', {}, 'alerts that have ended')),
+    make('div.figures', {}, figure(figures.count, 'alerts'), figure(figures.high, 'of them high'), figure(figures.toAcknowledge, 'median to acknowledge'), figure(figures.technical, 'technical')),
+    make('div.filters', {}, Object.values(pick)),
+    make('div.scroll', {}, make('table', {}, make('thead', {}, make('tr', {}, heads)), body)),
+    make('footer', {}, foot, older))
+}
+
+function askSoon(table) {
+  clearTimeout(table.waiting)
+  table.waiting = setTimeout(() => ask(table), ASK_AFTER_MS)
+}
+
+async function ask(table) {
+  const answer = await read(`alerts?state=ended&limit=${MOST}`)
+  if (answer) table.alerts = answer.alerts
+  keepChairs(table)
+  show(table)
+}
+
+function keepChairs({ pick: { chair } }) {
+  const known = [['', 'All chairs'], ...[...state.chairs.values()].map(({ id, name }) => [id, name])]
+  if (chair.options.length !== known.length) chair.replaceChildren(...known.map(option))
+}
+
+function more(table) {
+  table.many += 4 * PAGE
+  show(table)
+}
+
+function chosen({ alerts, pick }) {
+  const after = pick.span.value === 'all' ? 0 : now() - Number(pick.span.value) * HOUR
+  const fits = (alert) =>
+    alert.began >= after &&
+    (!pick.chair.value || alert.chair === pick.chair.value) &&
+    (!pick.priority.value || alert.priority === pick.priority.value) &&
+    (!pick.kind.value || alert.kind === pick.kind.value)
+  return alerts.filter(fits).sort((a, b) => b.began - a.began)
+}
+
+/** The middle of `numbers`; null when there are none. */
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  if (!sorted.length) return null
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+function show(table) {
+  const { body, figures, foot, many, older } = table
+  const alerts = chosen(table)
+  const waits = median(alerts.filter(({ acknowledged_at }) => acknowledged_at).map(({ began, acknowledged_at }) => acknowledged_at - began))
+  const share = alerts.length ? Math.round((100 * alerts.filter(({ kind }) => kind === 'technical').length) / alerts.length) : null
+  write(figures.count, String(alerts.length))
+  write(figures.high, String(alerts.filter(({ priority }) => priority === 'high').length))
+  write(figures.toAcknowledge, waits === null ? '–' : minutes(waits))
+  write(figures.technical, share === null ? '–' : `${share} %`)
+  keyed(body, alerts.slice(0, many), ({ id }) => id, () => make('tr'), updateRow)
+  write(foot, alerts.length ? `${Math.min(many, alerts.length)} of ${alerts.length} alerts` : 'No alert ended in this time.')
+  older.hidden = alerts.length <= many
+}
+
+function updateRow(row, alert) {
+  if (row.dataset.changed === String(alert.changed)) return
+  row.dataset.changed = alert.changed
+  row.dataset.priority = alert.priority
+  const chair = state.chairs.get(alert.chair)
+  const wait = alert.acknowledged_at ? minutes(alert.acknowledged_at - alert.began) : '–'
+  const cells = [
+    hour(alert.began), make('b.mark', {}, MARKS[alert.priority]), make('b', {}, chair ? blockOf(chair) : alert.chair), alert.text,
+    minutes((alert.ended_at ?? now()) - alert.began), wait, alert.acknowledged_by?.name ?? 'ended',
+  ]
+  row.replaceChildren(...cells.map((cell) => make('td', {}, cell)))
+}
