@@ -9,21 +9,17 @@ from starlette.responses import Response
 
 from drivers.base.observations import Instant
 from monitor.core.changes import ChairView
-from monitor.core.entries import Actor, Body
+from monitor.core.entries import Actor
 from monitor.errors import NotFound
 from monitor.storage.queries import Records
 from monitor.web.access import ScriptPolicy, Seal
-from monitor.web.hub import Clinic, Hub
+from monitor.web.hub import Clinic, Hub, Watched
 from monitor.web.messages import Failure, encode
 
 
-class House(Protocol):
-    """What the web needs of the station."""
+class House(Watched, Protocol):
+    """What the API needs of the station."""
 
-    @property
-    def chairs(self) -> Mapping[str, Any]: ...
-    def view(self, chair: str) -> tuple[int, ChairView]: ...
-    def submit(self, chair: str, body: Body) -> object: ...
     async def act(self, chair: str, actor: Actor, action: str, arguments: dict[str, Any]) -> int: ...
 
 

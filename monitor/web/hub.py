@@ -14,7 +14,7 @@ import structlog
 
 from drivers.base.observations import Instant
 from monitor.core.changes import AlertChanged, AlertState, AlertView, ChairView, Change, Phase, SessionChanged
-from monitor.core.entries import Body, Configured, Entry, HouseChanged, Resumed
+from monitor.core.entries import Configured, Entry, Resumed
 from monitor.errors import BadRequest
 from monitor.web.messages import (
     PROTOCOL,
@@ -29,15 +29,11 @@ from monitor.web.messages import (
     Welcome,
     encode,
 )
+from monitor.web.screens import Watch, count, why_close
 from monitor.web.viewer import Viewer
 from monitor.web.waves import Gathering, WaveformNumbers
 
 GATHER_S = 0.04
-FRESH_BEATS = 3
-"""A screen whose last seen beat is older cannot be counted on to sound."""
-LOST_BEATS = 5
-"""A screen this far behind is closed: it shows the past. Also how long no screen may be able to sound before it is told."""
-HELLO_BEATS = 10
 REMEMBERED_US = 3_600_000_000
 MOST_VIEWERS = 256
 
@@ -45,13 +41,13 @@ _WATCHED = (Phase.INFUSING, Phase.PAUSED)
 _log = structlog.get_logger("hub")
 
 
-class House(Protocol):
+class Watched(Protocol):
     """What the hub needs of the station."""
 
     @property
     def chairs(self) -> Mapping[str, Any]: ...
     def view(self, chair: str) -> tuple[int, ChairView]: ...
-    def submit(self, chair: str, body: Body) -> object: ...
+    def tell(self, what: str, ailing: bool, text: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ class Clinic:
 class Hub:
     """All viewers. Subscribe ``take`` to the station; keep ``run`` going for the beats."""
 
-    def __init__(self, house: House, now: Callable[[], Instant], clinic: Clinic) -> None:
+    def __init__(self, house: Watched, now: Callable[[], Instant], clinic: Clinic) -> None:
         self._house = house
         self._now = now
         self._clinic = clinic
@@ -80,8 +76,7 @@ class Hub:
         self._last: dict[str, int] = {}
         self._ended: dict[str, deque[AlertView]] = {chair: deque(maxlen=200) for chair in house.chairs}
         self._phases: dict[str, Phase] = {}
-        self._mute_beats = 0
-        self._told_mute: bool | None = None
+        self._watch = Watch()
 
     # Viewers
 
@@ -126,7 +121,7 @@ class Hub:
 
     def screens(self) -> Screens:
         """How many screens there are, and how many could sound an alarm now."""
-        return Screens(len(self._viewers), sum(self._can_sound(viewer) for viewer in self._viewers.values()))
+        return count(self._viewers.values(), self._beat)
 
     def snapshot(self, chair: str) -> Snapshot:
         """Return the whole present state of a chair, with the alerts that ended in the last hour."""
@@ -136,9 +131,10 @@ class Hub:
         return Snapshot(chair, self._last.setdefault(chair, seq), state, ended)
 
     def remember(self, alerts: Iterable[AlertView]) -> None:
-        """Take in alerts that ended before this server began, oldest first."""
+        """Take in alerts that ended before this server began, oldest first; those of an earlier patient are left out."""
         for alert in alerts:
-            if alert.chair in self._ended:
+            session = self._house.view(alert.chair)[1].session if alert.chair in self._ended else None
+            if session and alert.began >= session.admitted_at:
                 self._ended[alert.chair].append(alert)
 
     # What happens
@@ -160,11 +156,13 @@ class Hub:
     def beat(self) -> None:
         """A second has passed: tell every viewer, close those that show the past, and see who could sound."""
         self._beat += 1
-        self._judge_screens()
+        self._watch_screens()
         text = _text(HouseBeat(self._beat, self._now(), self.screens(), self._clinic.speed))
         for viewer in self._viewers.values():
             viewer.said = 0
-            self._judge(viewer)
+            if why := why_close(viewer, self._beat):
+                _log.info("screen closed", viewer=viewer.name, why=why)
+                viewer.end(1008, why)
         for viewer in self._greeted():
             viewer.put(text)
             self._relieve(viewer)
@@ -207,13 +205,6 @@ class Hub:
 
     def _greeted(self) -> list[Viewer]:
         return [viewer for viewer in self._viewers.values() if viewer.greeted]
-
-    def _judge(self, viewer: Viewer) -> None:
-        if not viewer.greeted and self._beat - viewer.joined_beat > HELLO_BEATS:
-            viewer.end(1008, f"no hello came within {HELLO_BEATS} s")
-        elif self._is_lost(viewer):
-            _log.info("screen closed: too far behind", viewer=viewer.name)
-            viewer.end(1008, f"this screen is more than {LOST_BEATS} s behind")
 
     def _relieve(self, viewer: Viewer) -> None:
         if viewer.is_behind():
@@ -269,23 +260,10 @@ class Hub:
             for viewer in self._viewers.values():
                 viewer.put_waves(chair, frame)
 
-    def _can_sound(self, viewer: Viewer) -> bool:
-        fresh = viewer.seen_beat is not None and self._beat - viewer.seen_beat <= FRESH_BEATS
-        return fresh and viewer.sound and viewer.visible
-
-    def _is_lost(self, viewer: Viewer) -> bool:
-        moments = [beat for beat in (viewer.seen_beat, viewer.sending_since_beat) if beat is not None]
-        return bool(moments) and self._beat - min(moments) > LOST_BEATS
-
-    def _judge_screens(self) -> None:
-        """Tell the station when no screen can sound while somebody is infusing, and when one can again."""
-        mute = self._somebody_is_watched() and self.screens().sounding == 0
-        self._mute_beats = self._mute_beats + 1 if mute else 0
-        if mute == self._told_mute or 0 < self._mute_beats <= LOST_BEATS:
-            return  # a page that is being loaded anew is given time
-        self._told_mute = mute
-        for chair in self._house.chairs:
-            self._house.submit(chair, HouseChanged("screens", mute, "no screen can sound an alarm" if mute else ""))
+    def _watch_screens(self) -> None:
+        told = self._watch.beat(self._somebody_is_watched() and self.screens().sounding == 0)
+        if told is not None:
+            self._house.tell("screens", told, "no screen can sound an alarm" if told else "")
 
     def _somebody_is_watched(self) -> bool:
         return any(self._phase(chair) in _WATCHED for chair in self._house.chairs)

@@ -105,7 +105,13 @@ class _Connection:
         self._viewer.said += 1
         if self._viewer.said > MOST_SAID:
             raise Nonsense(f"more than {MOST_SAID} messages came in a second; one 'seen' each second is enough")
-        said = _understood(message.get("text"), message.get("bytes"))
+        text = message.get("text")
+        if len(text or message.get("bytes") or "") > LONGEST:
+            self._viewer.end(1009, f"a message may have at most {LONGEST} characters")
+            return
+        if text is None:
+            raise Nonsense("a binary message came; clients send JSON text")
+        said = _understood(text)
         if isinstance(said, Hello):
             self._hub.hello(self._viewer, said)
         elif not self._viewer.greeted:
@@ -120,11 +126,7 @@ class _Connection:
             self._viewer.end(1008, f"{MOST_ERRORS} messages could not be used")
 
 
-def _understood(text: str | None, data: bytes | None) -> Hello | Seen:
-    if text is None:
-        raise Nonsense(f"a binary message of {len(data or b'')} bytes came; clients send JSON text")
-    if len(text) > LONGEST:
-        raise Nonsense(f"a message of {len(text)} characters came; at most {LONGEST} are taken")
+def _understood(text: str) -> Hello | Seen:
     try:
         return client_message.validate_python(orjson.loads(text))
     except orjson.JSONDecodeError:
