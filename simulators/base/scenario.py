@@ -163,6 +163,8 @@ class _Table:
 
     def wrong(self, key: str, value: Any, right: str) -> ScenarioError:
         where = ".".join(part for part in (self.path, key) if part)
+        if value is None:
+            return ScenarioError(f"{self.source}: {where} is missing; it should be {right}")
         return ScenarioError(f"{self.source}: {where} is {value!r}; it should be {right}")
 
     def take(self, key: str, default: Any = None) -> Any:
@@ -208,7 +210,9 @@ class _Table:
         value = self.take(key, [])
         if not isinstance(value, list):
             raise self.wrong(key, value, f"a list of [[{key}]] tables")
-        return [_Table(self.source, f"{self.path}{'.' if self.path else ''}{key}[{n}]", v) for n, v in enumerate(value)]
+        return [
+            _Table(self.source, f"{self.path}{'.' if self.path else ''}{key} #{n}", v) for n, v in enumerate(value, 1)
+        ]
 
     def nothing_else(self) -> None:
         for key in self.values:
