@@ -6,7 +6,7 @@ an alarm, and tells the station when none can while somebody is infusing. It nev
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -92,6 +92,11 @@ class Hub:
     def leave(self, viewer: Viewer) -> None:
         """Forget a viewer whose connection is gone."""
         self._viewers.pop(viewer.name, None)
+
+    @property
+    def viewers(self) -> Collection[Viewer]:
+        """Those who are connected."""
+        return self._viewers.values()
 
     def hello(self, viewer: Viewer, hello: Hello) -> None:
         """Begin (again) to show what the viewer wants. Raises ``BadRequest`` for another protocol or an unknown chair."""

@@ -22,6 +22,8 @@ def _what(error: Any) -> str:
         return "there is no such field"
     if kind == "json_invalid":
         return "this is no JSON"
+    if kind in ("model_attributes_type", "dict_type"):
+        return "a message is a JSON object"
     if kind == "string_pattern_mismatch":
         return 'this must be a decimal number as a string, such as "0.5"'
     if kind == "union_tag_invalid":

@@ -66,6 +66,11 @@ class Viewer:
             self._owed[chair] = None
             self._append(SnapshotOf(chair), 0)
 
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait to be sent."""
+        return self._size
+
     def is_behind(self) -> bool:
         """Whether more waits than may, so that all of it should give way to snapshots."""
         return self._size > EMPTY_MARK
