@@ -121,19 +121,22 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A technical alarm that says why values are missing."""
+    """A technical alarm that says why values are missing. ``sources`` None: whoever says so."""
 
     status: StatusCode
     quality: Quality
     text: str
     codes: frozenset[int]
-    sources: Collection[int]
+    sources: Collection[int] | None
     parameters: tuple[Parameter, ...]
+
+    def explains(self, alarm: Alarm) -> bool:
+        """Whether this is what the alarm says."""
+        return alarm.code in self.codes and (self.sources is None or alarm.source in self.sources)
 
 
 _OXIMETER = frozenset({Physio.SPO2, Physio.PLETH, Physio.PULSE, Physio.PERFUSION})
 _OXIMETRY = (Parameter.SPO2, Parameter.PR, Parameter.PI)
-_ECG = frozenset({*range(Physio.ECG, 0x0200), *range(0x4180, 0x4190), Physio.RESPIRATION, Physio.RESPIRATORY_RATE})
 _NIBP = frozenset({Physio.NIBP, Physio.NIBP_SYSTOLIC, Physio.NIBP_DIASTOLIC, Physio.NIBP_MEAN})
 
 EXPLANATIONS = (
@@ -158,7 +161,7 @@ EXPLANATIONS = (
         Quality.LEADS_OFF,
         "ECG leads off",
         frozenset({AlarmCode.LEADS_OFF, AlarmCode.LEAD_DISCONNECTED}),
-        _ECG,
+        None,
         (Parameter.HR, Parameter.RR),
     ),
     Explanation(
@@ -176,7 +179,7 @@ EXPLANATIONS = (
             }
         ),
         _NIBP,
-        (Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN),
+        (),
     ),
 )
 
@@ -212,11 +215,7 @@ class Alarms:
     def reasons(self) -> list[Explanation]:
         """Return the explanations that hold now, each once."""
         technical = [alarm for alarm in self._active.values() if not alarm.physiological]
-        return [
-            reason
-            for reason in EXPLANATIONS
-            if any(alarm.code in reason.codes and alarm.source in reason.sources for alarm in technical)
-        ]
+        return [reason for reason in EXPLANATIONS if any(reason.explains(alarm) for alarm in technical)]
 
     def _replace(self, now: dict[str, Alarm], physiological: bool, at: Instant) -> list[DeviceAlarm]:
         before = {name: alarm for name, alarm in self._active.items() if alarm.physiological is physiological}
@@ -259,14 +258,12 @@ def _alarm(entry: Cursor, physiological: bool) -> Alarm:
             text = wide_text(information.rest())
         except Malformed:
             text = ""  # an alarm counts even when its words cannot be read
-    about_measurement = not code & 1  # else the source is an object class
+    source |= (code & 1) << 16  # bit 0 is not part of the code: the source is an object class, not a measurement
     code &= 0xFFFE
-    if not about_measurement:
-        source |= 0x10000
     priority = _PRIORITIES.get(kind, Priority.LOW)
     return Alarm(source, code, priority, physiological, state, text or _words(source, code))
 
 
 def _words(source: int, code: int) -> str:
-    who = _SOURCES.get(source, f"source {source:04x}")
+    who = _SOURCES.get(source, f"Source {source:04x}")
     return f"{who} {_HAPPENINGS.get(code, f'code {code}')}"
