@@ -5,12 +5,12 @@ anybody read it is thrown away and counted: it would be taken for fresh.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
 
-from drivers.base.decoder import Driver
+from drivers.base.decoder import Driver, Line
 from drivers.base.serialport import PortError, SerialPort, open_port
 from monitor.core.changes import Change, Send
 from monitor.core.entries import (
@@ -32,6 +32,7 @@ LONGEST_RETRY_S = 2.0
 FAREWELL_S = 0.3
 """How long the lines get to take a farewell."""
 
+OpenPort = Callable[[str, Line], SerialPort]
 log = structlog.get_logger()
 
 
@@ -48,12 +49,13 @@ class Counts:
 class PortTask:
     """One device's port."""
 
-    def __init__(self, station: Station, chair: str, device: DeviceConfig, driver: Driver) -> None:
+    def __init__(self, station: Station, chair: str, device: DeviceConfig, driver: Driver, opening: OpenPort) -> None:
         self.counts = Counts()
         self._station = station
         self._chair = chair
         self._device = device
         self._line = driver.line
+        self._open = opening
         self._port: SerialPort | None = None
         self._ended = asyncio.Event()
         self._told = ""
@@ -65,7 +67,7 @@ class PortTask:
         try:
             while True:
                 try:
-                    port = await asyncio.to_thread(open_port, self._device.port, self._line)
+                    port = await asyncio.to_thread(self._open, self._device.port, self._line)
                 except PortError as error:
                     self._tell_lost(str(error))
                 else:
@@ -139,10 +141,10 @@ class PortTask:
 class Acquisition:
     """All ports of the house. Subscribes itself to the station."""
 
-    def __init__(self, station: Station, drivers: Mapping[str, Driver]) -> None:
+    def __init__(self, station: Station, drivers: Mapping[str, Driver], opening: OpenPort = open_port) -> None:
         self._station = station
         self.ports: dict[tuple[str, str], PortTask] = {
-            (chair, device.id): PortTask(station, chair, device, drivers[device.driver])
+            (chair, device.id): PortTask(station, chair, device, drivers[device.driver], opening)
             for chair, place in station.chairs.items()
             for device in place.config.devices
         }

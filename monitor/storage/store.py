@@ -4,12 +4,11 @@ SQLite in WAL mode with ``synchronous=FULL``: what ``write`` has returned from o
 here blocks; the recorder calls ``write`` in a thread of its own, readers go to worker threads.
 """
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from drivers.base.observations import Instant
 from monitor.clock import Anchor
 from monitor.core.entries import Entry
-from monitor.errors import StoreError
-from monitor.storage import tables
+from monitor.errors import NotFound, StoreError
+from monitor.storage import opening, tables
 from monitor.storage.blocks import Block, unpack
 
 FILE = "vigil.sqlite3"
-LOCK = "vigil.lock"
-CHECKED_SIZE = 256 * 1024 * 1024
-"""A file up to this size is checked whole at every start; a larger one would keep the values waiting."""
 BLOCKS_AT_ONCE = 256
 
 
@@ -58,14 +54,37 @@ class Tail:
     config: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A point from which a chair can be replayed: what kind of entry, by which software, from which state (JSON)."""
+
+    seq: int
+    kind: str
+    software: str
+    checkpoint: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertStep:
+    """One step of an alert's life, as far as a replay must agree with it."""
+
+    seq: int
+    at: Instant
+    alert: str
+    event: str
+    state: str
+    priority: str
+    sounding: bool
+    text: str
+
+
 class Store:
     """The record in a data directory. Nothing is touched before ``open``; who only reads asks ``read_store``."""
 
     def __init__(self, directory: Path, *, read_only: bool = False) -> None:
         self.path = directory / FILE
-        url = f"sqlite:///file:{self.path}?mode=ro&uri=true" if read_only else f"sqlite:///{self.path}"
-        self.engine = sa.create_engine(url, connect_args={"timeout": 1.0, "check_same_thread": False})
-        sa.event.listen(self.engine, "connect", _prepare)
+        connect = partial(opening.connect, self.path, read_only=read_only)
+        self.engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool)
         self._lock: int | None = None
 
     def open(self) -> None:
@@ -73,18 +92,18 @@ class Store:
         directory = self.path.parent
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            self._lock = _lock(directory)
+            self._lock = opening.lock(directory)
         except OSError as error:
             raise StoreError(f"the data directory {directory} cannot be used: {error.strerror}") from None
         try:
-            _check(self.path)
-            _bring_up_to_date(self.engine, self.path)
+            opening.check(self.path)
+            opening.bring_up_to_date(self.engine, self.path)
         except StoreError:
             self.close()
             raise
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
             self.close()
-            raise StoreError(_cannot_use(self.path, error)) from error
+            raise StoreError(opening.cannot_use(self.path, error)) from error
 
     def close(self) -> None:
         """Let go of the file and of the directory."""
@@ -157,6 +176,37 @@ class Store:
             if len(blocks) < BLOCKS_AT_ONCE:
                 return
 
+    def chairs(self) -> list[str]:
+        """The chairs that have a record."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(sa.select(tables.chair.c.id).order_by(tables.chair.c.id)).scalars())
+
+    def session_span(self, session: str) -> tuple[str, int, int]:
+        """Return a session's chair, first and last seq. Raises ``NotFound``."""
+        c = tables.session.c
+        with self.engine.connect() as connection:
+            row = connection.execute(sa.select(c.chair, c.first_seq, c.last_seq).where(c.id == session)).one_or_none()
+        if row is None:
+            raise NotFound(f"there is no session '{session}' in {self.path}")
+        return row.chair, row.first_seq, row.last_seq
+
+    def beginnings(self, chair: str) -> dict[int, Beginning]:
+        """Return where a replay of ``chair`` may begin, by seq."""
+        c = tables.beginning.c
+        query = sa.select(c.seq, c.kind, c.software, c.checkpoint).where(c.chair == chair)
+        with self.engine.connect() as connection:
+            return {row.seq: Beginning(*row) for row in connection.execute(query)}
+
+    def alert_steps(self, chair: str, first_seq: int = 1, last_seq: int | None = None) -> list[AlertStep]:
+        """Return what became of the alerts of ``chair``, as it was when it happened, in order."""
+        c = tables.alert_change.c
+        query = sa.select(c.seq, c.at, c.alert, c.event, c.state, c.priority, c.sounding, c.text)
+        query = query.where(c.chair == chair, c.seq >= first_seq).order_by(c.seq, c.n)
+        if last_seq is not None:
+            query = query.where(c.seq <= last_seq)
+        with self.engine.connect() as connection:
+            return [AlertStep(*row) for row in connection.execute(query)]
+
 
 def _write_chair(connection: sa.Connection, batch: Batch) -> None:
     row: dict[str, Any] = {"id": batch.chair, "last_seq": batch.last_seq, "last_at": batch.last_at}
@@ -202,96 +252,8 @@ def read_store(directory: Path) -> Store:
     store = Store(directory, read_only=True)
     if not store.path.is_file():
         raise StoreError(f"there is no record in {directory}: {FILE} is missing")
-    if _check(store.path) != tables.REVISION:
+    if opening.check(store.path) != tables.REVISION:
         raise StoreError(
             f"the record {store.path} is of an older version: start the server once, it brings it up to date"
         )
     return store
-
-
-def _lock(directory: Path) -> int:
-    """Take the directory for this process; the lock ends with it, however that ends."""
-    lock = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        holder = os.read(lock, 20).decode(errors="replace").strip()
-        os.close(lock)
-        who = f" (process {holder})" if holder else ""
-        raise StoreError(
-            f"another Vigil server{who} already uses the data directory {directory}: "
-            "stop it, or choose another data_dir"
-        ) from None
-    os.truncate(lock, 0)
-    os.pwrite(lock, str(os.getpid()).encode(), 0)
-    return lock
-
-
-def _check(path: Path) -> str | None:
-    """Look at the file without changing it; return its revision, None when there is nothing yet. Raises ``StoreError``."""
-    if not path.exists() or path.stat().st_size == 0:
-        return None
-    connection = None
-    try:
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        if path.stat().st_size <= CHECKED_SIZE:
-            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if found != "ok":
-                raise StoreError(_damaged(path, found))
-        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        if "alembic_version" not in names:
-            raise StoreError(f"{path} is no record of Vigil: move it away, or choose another data_dir")
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.Error as error:
-        raise StoreError(_cannot_use(path, error)) from error
-    finally:
-        if connection:
-            connection.close()
-    revision = row[0] if row else ""
-    if revision > tables.REVISION:
-        raise StoreError(
-            f"the record {path} was written by a newer version of Vigil (its form is {revision}, "
-            f"this version knows up to {tables.REVISION}): install the newer version"
-        )
-    return revision or None
-
-
-def _cannot_use(path: Path, error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error
-    if type(cause) is sqlite3.DatabaseError:
-        return _damaged(path, str(cause))
-    return f"the record {path} cannot be used: {cause}"
-
-
-def _damaged(path: Path, detail: str) -> str:
-    detail = " ".join(detail.split())[:120]
-    return (
-        f"the record {path} is damaged ({detail}); it was left as it is: "
-        "move it away or put a copy in its place, then start again"
-    )
-
-
-def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA synchronous=FULL")
-
-
-def _bring_up_to_date(engine: sa.Engine, path: Path) -> None:
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        revision = None
-        if sa.inspect(connection).has_table("alembic_version"):
-            revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    with suppress(OSError):
-        path.chmod(0o600)
-    if revision == tables.REVISION:
-        return
-    # Alembic takes a while to import; a start that has nothing to migrate does without.
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")

@@ -1,0 +1,129 @@
+"""``vigil serve``: the server with its pages, on one port."""
+
+import errno
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from monitor.clock import Clock
+    from monitor.config import Config
+    from monitor.station import Station
+
+Begin = Callable[["Station"], Awaitable[None]]
+
+
+def serve(
+    config: Annotated[Path, typer.Option(help="The clinic's configuration.")] = Path("vigil.toml"),
+    host: Annotated[str | None, typer.Option(help="Listen here instead of [server] host.")] = None,
+    port: Annotated[int | None, typer.Option(help="Listen here instead of [server] port.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Keep the record here instead of [server] data_dir.")] = None,
+    speed: Annotated[float, typer.Option(min=0.1, max=100, help="How fast the clock runs; for demonstrations.")] = 1.0,
+) -> None:
+    """Watch over the chairs of a configuration, until Ctrl-C."""
+    from dataclasses import replace
+
+    from monitor.clock import SystemClock
+    from monitor.config import load_config
+
+    loaded = load_config(config)
+    chosen = replace(
+        loaded,
+        host=host or loaded.host,
+        port=loaded.port if port is None else port,
+        data_dir=data_dir or loaded.data_dir,
+    )
+
+    async def begin(station: "Station") -> None:
+        typer.echo(f"Vigil shows {len(station.chairs)} chairs at {url_of(chosen.host, listener.getsockname()[1])}")
+
+    with listening(chosen.host, chosen.port) as listener:
+        run(chosen, SystemClock(speed), listener, begin)
+
+
+def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin) -> None:
+    """Serve on ``listener`` until interrupted. ``begin`` is called once the server answers, with its station.
+
+    Raises ``MonitorError`` when the server cannot begin.
+    """
+    import uvicorn
+
+    from dashboard.app import mount
+    from dashboard.cli._logging import log_to_stderr
+    from monitor.app import build
+    from monitor.errors import MonitorError
+
+    app = build(config, clock)
+    mount(app)
+    house = app.state.server
+    log_to_stderr(quiet=lambda: house.refused is not None)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="uvloop",
+            ws="websockets-sansio",
+            ws_max_size=64 * 1024,
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=2,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+        )
+    )
+    startup = server.startup
+
+    async def start(sockets: list[socket.socket] | None = None) -> None:
+        await startup(sockets)
+        try:
+            await begin(house.station)
+        except MonitorError as error:  # stop in good order first, then tell
+            house.refused = error
+            server.should_exit = True
+
+    server.startup = start  # type: ignore[method-assign]
+    # uvicorn lets the signal that stopped it through again at the end: then both end the same way.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # Ctrl-C is how it is meant to end, and by now everything is closed
+    except SystemExit:
+        if not house.refused:
+            raise
+    if house.refused:
+        raise house.refused
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Hold a socket that listens at ``host``, ``port`` (0: any free one). Raises ``ConfigError`` when that cannot be."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    with listener:
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, port))
+            listener.listen(256)
+        except OSError as error:
+            raise ConfigError(_why_not(host, port, error)) from None
+        yield listener
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} of {host} is in use by another program: stop it, or choose another [server] port"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"this user may not listen at port {port}: choose one from 1024 on"
+    return f"cannot listen at {host}, port {port}: {error.strerror or error}; choose another [server] host"
+
+
+def url_of(host: str, port: int) -> str:
+    """Return what to open in a browser on this machine."""
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    return f"http://{shown}:{port}/"

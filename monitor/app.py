@@ -1,0 +1,104 @@
+"""The server's composition root: makes every room, connects them, and runs them for as long as the app lives."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import structlog
+from fastapi import FastAPI
+
+from drivers.base.registry import all_drivers
+from monitor import __version__
+from monitor.acquisition import Acquisition
+from monitor.clock import Clock
+from monitor.config import Config
+from monitor.core.entries import Actor
+from monitor.errors import MonitorError, StoreError
+from monitor.station import Station
+from monitor.storage.queries import Records
+from monitor.storage.recorder import Recorder
+from monitor.storage.store import Store
+from monitor.tasks import supervised
+from monitor.web.access import Seal, kept_secret
+from monitor.web.answers import Rooms
+from monitor.web.api import create
+from monitor.web.hub import REMEMBERED_US, Clinic, Hub
+
+SECRET = "sign-in.key"  # noqa: S105
+log = structlog.get_logger()
+
+
+def build(config: Config, clock: Clock) -> FastAPI:
+    """Make the whole server. It runs while the app's lifespan lasts, which raises ``StoreError`` when the record cannot be used."""
+    server = Server(config, clock)
+    api = create(server.rooms, server.lifespan)
+    api.state.server = server
+    return api
+
+
+class Server:
+    """All rooms of one house. ``refused`` says why the lifespan could not begin, when that is the user's to mend."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self.config = config
+        self.clock = clock
+        self.store = Store(config.data_dir)
+        self.station = Station(clock, config.chairs, all_drivers(), __version__)
+        self.acquisition = Acquisition(self.station, all_drivers())
+        self.recorder: Recorder | None = None
+        self.refused: MonitorError | None = None
+        clinic = Clinic(config.clinic, config.zone, __version__, clock.speed)
+        self.hub = Hub(self.station, clock.now, clinic)
+        self.station.subscribe(self.hub.take)
+        self.rooms = Rooms(
+            house=self.station,
+            hub=self.hub,
+            records=Records(self.store.engine),
+            now=clock.now,
+            clinic=clinic,
+            seal=self._seal(),
+            record_is_writing=lambda: self.recorder is not None and not self.recorder.ailing,
+            hosts=[config.host],
+        )
+
+    def _seal(self) -> Seal:
+        users = {user.name: Actor(user.name, user.role) for user in self.config.users}
+        try:
+            return Seal(kept_secret(self.config.data_dir / SECRET), users)
+        except OSError as error:
+            raise StoreError(f"the data directory {self.config.data_dir} cannot be used: {error.strerror}") from None
+
+    @asynccontextmanager
+    async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
+        """Run the house: from the record that is taken up to the last entry that is written."""
+        async with AsyncExitStack() as stack:
+            try:
+                self.store.open()
+            except StoreError as error:
+                self.refused = error
+                raise
+            stack.callback(self.store.close)
+            self.store.keep_anchor(self.clock.settle(self.store.anchor(), self.store.last_at()))
+            recorder = self.recorder = Recorder(self.store, partial(self.station.tell, "record"), self.station.resume)
+            stack.push_async_callback(recorder.close)
+            self.hub.remember(self.rooms.records.alerts_ended_since(self.clock.now() - REMEMBERED_US))
+            self.station.start(recorder, {chair: self.store.tail(chair) for chair in self.station.chairs})
+            tasks = [
+                self._keep("station", self.station.run),
+                self._keep("recorder", recorder.run),
+                self._keep("hub", self.hub.run),
+                self._keep("acquisition", self.acquisition.run),
+            ]
+            log.info("watching", chairs=len(self.station.chairs), version=__version__)
+            try:
+                yield
+            finally:
+                await self.acquisition.farewell()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+        log.info("stopped")
+
+    def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        return asyncio.create_task(supervised(name, run, partial(self.station.tell, "monitor")), name=name)
