@@ -1,0 +1,52 @@
+"""Adds the pages to the server: Dash on its FastAPI backend, in the same process, on the same port.
+
+Everything a page needs is served from here: no script, style or typeface comes from a network.
+"""
+
+from pathlib import Path
+
+from dash import Dash
+from fastapi import FastAPI
+
+from dashboard import callbacks, layout
+
+_ASSETS = Path(__file__).with_name("assets")
+
+_INDEX = """<!DOCTYPE html>
+<html lang="en" translate="no">
+  <head>
+    {%metas%}
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="dark light">
+    <title>{%title%}</title>
+    <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+    <link rel="preload" href="/assets/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
+    {%css%}
+    <script src="/assets/js/theme.js"></script>
+    <script type="module" src="/assets/js/main.js"></script>
+  </head>
+  <body>
+    {%app_entry%}
+    <noscript>Vigil shows nothing without JavaScript. Look at the bedside monitor.</noscript>
+    <footer>{%config%}{%scripts%}{%renderer%}</footer>
+  </body>
+</html>"""
+
+
+def mount(api: FastAPI) -> None:
+    """Add the pages to ``api``. Its own routes must stand before: Dash answers every other path with its page."""
+    app = Dash(
+        "vigil",
+        server=api,
+        assets_folder=str(_ASSETS),
+        assets_ignore=r".*\.js",
+        index_string=_INDEX,
+        title="Vigil",
+        update_title="",
+        suppress_callback_exceptions=True,
+        add_log_handler=False,
+        use_pages=False,
+        compress=False,
+    )
+    app.layout = layout.shell
+    callbacks.register(app)

@@ -1,0 +1,77 @@
+// Which module fills which mount point, and how the page changes without being loaded anew.
+
+const MOUNTS = {
+  'vigil-wall': () => import('./wall.js').then((module) => module.mountWall),
+  'vigil-chair': () => import('./chair.js').then((module) => module.mountChair),
+  'vigil-devices': () => import('./devices.js').then((module) => module.mountDevices),
+  'vigil-trend': () => import('./trend.js').then((module) => module.mountTrend),
+  'vigil-session': () => import('./session.js').then((module) => module.mountSession),
+  'vigil-alerts': () => import('./alerts.js').then((module) => module.mountAlerts),
+  'vigil-shift': () => import('./shift.js').then((module) => module.mountShift),
+  'vigil-sign-in': () => import('./signin.js').then((module) => module.mountSignIn),
+}
+
+const mounted = new Map() // element → how to end what fills it
+const followers = new Set()
+
+/** Calls `follower(path)` at once and whenever another page is shown. */
+export function onPage(follower) {
+  followers.add(follower)
+  follower(location.pathname)
+}
+
+/** Goes to another page of the house; Dash's Location hears of it as of a step back. */
+export function go(path) {
+  if (path === location.pathname) return
+  history.pushState({}, '', path)
+  dispatchEvent(new PopStateEvent('popstate'))
+}
+
+async function fill(element) {
+  mounted.set(element, () => undefined)
+  try {
+    const mount = await MOUNTS[element.id]()
+    if (element.isConnected) mounted.set(element, mount(element, element.dataset.chair) ?? (() => undefined))
+  } catch (fault) {
+    console.error(fault)
+    element.textContent = 'This part of the page could not be loaded. Look at the bedside monitor.'
+  }
+}
+
+function look() {
+  for (const [element, end] of mounted) {
+    if (element.isConnected) continue
+    mounted.delete(element)
+    end()
+  }
+  for (const id of Object.keys(MOUNTS)) {
+    const element = document.getElementById(id)
+    if (element && !mounted.has(element)) fill(element)
+  }
+  tellPage()
+}
+
+let told = ''
+
+function tellPage() {
+  if (told === location.pathname) return
+  told = location.pathname
+  followers.forEach((follower) => follower(told))
+}
+
+function follow(event) {
+  const link = event.target.closest?.('a[href]')
+  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
+  if (!link || !plain || event.defaultPrevented || link.origin !== location.origin || link.target) return
+  if (link.pathname.startsWith('/api/')) return
+  event.preventDefault()
+  go(link.pathname)
+}
+
+/** Fills what Dash has rendered and will render. */
+export function startPages() {
+  new MutationObserver(look).observe(document.getElementById('react-entry-point') ?? document.body, { childList: true, subtree: true })
+  document.addEventListener('click', follow)
+  addEventListener('popstate', tellPage)
+  look()
+}

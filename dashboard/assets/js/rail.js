@@ -1,0 +1,85 @@
+// The rail of a tile: one alert in words, or what comes next. It always has its place, so nothing moves when an alert comes.
+
+import { icon, redraw } from './icons.js'
+import { make, write } from './make.js'
+import { markAlert } from './cells.js'
+import { openAlerts, vitalOf } from './model.js'
+import { shown, state } from './stream.js'
+import { alertText, clock, initialsOf, MARKS, minutes, number } from './words.js'
+
+const iconOf = (alert) => (alert.state === 'active' ? alert.kind : alert.state)
+
+/** {element, update(chair, at)} */
+export function makeRail() {
+  const sign = icon('physiological')
+  const [mark, text, more, since] = ['b.mark', 'span.text', 'span.more', 'span.since'].map((what) => make(what))
+  const told = make('div.told', {}, mark, sign, text, more, since)
+  const calm = make('div.calm')
+  const element = make('div.rail', { role: 'status' }, told, calm)
+
+  function update(chair, at) {
+    const [first, ...others] = openAlerts(chair)
+    markAlert(element, first)
+    told.hidden = !first
+    calm.hidden = Boolean(first)
+    if (!first) return fill(calm, nextSteps(chair, at))
+    const current = first.parameter ? vitalOf(chair, first.parameter)?.value : null
+    write(mark, MARKS[first.priority])
+    redraw(sign, iconOf(first))
+    write(text, alertText(first, current))
+    write(more, moreOf(chair, first, others))
+    write(since, sinceOf(first, at))
+  }
+
+  return { element, update }
+}
+
+function sinceOf(alert, at) {
+  if (alert.state === 'acknowledged' && alert.sounds_again_at) return `again ${minutes(Math.max(0, alert.sounds_again_at - at))}`
+  return minutes(Math.max(0, at - alert.began))
+}
+
+/** What stands small beside the alert: who took notice, the worst value, the last one known, the next alert or how many. */
+export function moreOf(chair, first, others) {
+  const said = []
+  if (first.acknowledged_by && first.state === 'acknowledged') said.push(initialsOf(first.acknowledged_by.name))
+  if (first.kind === 'technical') said.push(lastKnown(chair, first))
+  else if (first.state !== 'latched' && first.worst !== null && first.worst !== first.value)
+    said.push(`worst ${number(first.parameter, first.worst)}`)
+  if (others.length === 1) said.push(`${MARKS[others[0].priority]} ${others[0].text}`)
+  if (others.length > 1) said.push(`+${others.length}`)
+  return said.filter(Boolean).join(' · ')
+}
+
+function lastKnown(chair, { parameter }) {
+  const vital = parameter && vitalOf(chair, parameter)
+  if (!vital || vital.value !== null || vital.last_at === null || vital.last_at === undefined) return ''
+  return `last ${number(parameter, vital.last_value)} at ${clock(shown(vital.last_at), state.zone)}`
+}
+
+/** The quiet lines of a calm rail: [icon, words]. */
+function nextSteps(chair, at) {
+  const steps = []
+  const { session, nibp } = chair
+  if (session?.phase === 'paused') steps.push(['paused', pausedSince(session, at)], ['infusion', 'pump: ask'])
+  const measuring = chair.commands.find(({ state: stage }) => stage === 'accepted' || stage === 'sent')
+  if (measuring) steps.push(['cuff', measuring.cuff_pressure ? `Cuff ${measuring.cuff_pressure} mmHg` : 'Cuff measuring'])
+  else if (nibp.next_at) steps.push(['cuff', nibp.next_at > at ? `Cuff in ${minutes(nibp.next_at - at)}` : 'Cuff due'])
+  else if (nibp.stopped_why) steps.push(['cuff', nibp.stopped_why])
+  if (chair.house.length) steps.push(['technical', chair.house[0]])
+  return steps
+}
+
+const pausedSince = ({ paused_at, pause_reason }, at) =>
+  [`Paused ${minutes(at - (paused_at ?? at))}`, pause_reason].filter(Boolean).join(', ')
+
+function fill(calm, steps) {
+  while (calm.children.length > steps.length) calm.lastChild.remove()
+  steps.forEach(([name, words], index) => {
+    const line = calm.children[index] ?? calm.appendChild(make('span.next', {}, icon(name), make('span')))
+    redraw(line.firstChild, name)
+    write(line.lastChild, words)
+  })
+}
+
+export const parameterName = (parameter) => NAMES[parameter] ?? ''

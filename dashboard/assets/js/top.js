@@ -1,0 +1,118 @@
+// The bar over every page: whose display it is, open alerts by priority, sound, screens, who is signed in, the time.
+// On a phone the pages stand in a row of tabs below.
+
+import { findOut, onActor } from './actions.js'
+import { icon, redraw } from './icons.js'
+import { make, write } from './make.js'
+import { openAlerts } from './model.js'
+import { onPage } from './pages.js'
+import { onSoundState, unlock } from './sounds.js'
+import { now, shown, state, subscribe } from './stream.js'
+import { blockOf } from './tiles.js'
+import { orderOf } from './wall.js'
+import { alertText, clock, hourMinute, MARKS, NOTICE, plural, PRIORITIES, zoneOffset } from './words.js'
+
+const ROLES = { nurse: 'RN', physician: 'MD', observer: 'observer', administrator: 'admin', service: 'service' }
+const SOUNDS = { running: ['speaker', 'Sound on'], locked: ['speakerOff', 'Start sound'], missing: ['speakerOff', 'No sound here'] }
+
+const item = (what, iconName, words, properties = {}) =>
+  make(`${what}.item`, properties, icon(iconName), make('span.word', {}, words))
+
+/** Fills `host`; it stays as long as the page lives. */
+export function mountTop(host) {
+  const clinic = make('a.clinic', { href: '/' })
+  const counts = ['high', 'medium', 'low'].map(makeCount)
+  const order = item('button', 'order', '', { type: 'button', onclick: turnOrder })
+  order.dataset.only = 'wide'
+  const sound = makeSound()
+  const screens = item('span', 'screen', '')
+  screens.dataset.only = 'wide'
+  const who = item('a', 'person', 'Sign in', { href: '/sign-in' })
+  who.dataset.only = 'wide'
+  const theme = item('button', 'sun', '', { type: 'button', onclick: turnTheme, 'aria-label': 'Light or dark' })
+  theme.dataset.only = 'wide'
+  const [time, offset] = [make('span'), make('small')]
+  const back = item('a', 'back', 'Wall', { href: '/' })
+  host.append(
+    make('a.brand', { href: '/' }, 'Vigil'), clinic, make('span.notice', {}, NOTICE), make('span.gap'),
+    ...counts.map(({ element }) => element), back, order, sound, screens, who, theme, make('span.clock', {}, time, offset),
+  )
+
+  const tick = () => {
+    if (!state.heardAt) return
+    const at = shown(now())
+    write(time, innerWidth < 600 ? hourMinute(at, state.zone) : clock(at, state.zone))
+    write(offset, zoneOffset(at, state.zone))
+    counts.forEach(({ update }) => update())
+    const { connected, sounding } = state.screens
+    write(screens.lastChild, `${plural(connected, 'screen', 'screens')}${sounding ? '' : ', none sounding'}`)
+    write(clinic, state.clinic)
+  }
+  subscribe(tick)
+  setInterval(tick, 200)
+  onActor((actor) => write(who.lastChild, actor ? `${actor.name} ${ROLES[actor.role] ?? ''}`.trim() : 'Sign in'))
+  onPage((path) => {
+    back.hidden = path === '/'
+    order.hidden = path !== '/'
+  })
+  tellOrder(order)
+  findOut()
+}
+
+function makeCount(priority) {
+  const [count, names] = [make('span'), make('span.names')]
+  const element = make('a.count', { href: '/alerts' }, make('b', {}, MARKS[priority]), count, names)
+  element.dataset.priority = priority
+  const update = () => {
+    const open = [...state.chairs.values()].flatMap((chair) =>
+      openAlerts(chair).filter((alert) => alert.priority === priority).map((alert) => [chair, alert]))
+    write(count, String(open.length))
+    element.dataset.n = open.length
+    element.setAttribute('aria-label', `${PRIORITIES[priority]} alerts open: ${open.length}`)
+    const named = priority === 'high' && open.length && location.pathname !== '/' && innerWidth >= 900
+    write(names, named ? `${blockOf(open[0][0])} · ${alertText(open[0][1], null)}` : '')
+  }
+  return { element, update }
+}
+
+function makeSound() {
+  const element = item('a', 'speakerOff', '', { href: '/shift' })
+  element.addEventListener('click', unlock)
+  onSoundState((name) => {
+    redraw(element.firstChild, SOUNDS[name][0])
+    write(element.lastChild, SOUNDS[name][1])
+    element.classList.toggle('wanting', name !== 'running')
+  })
+  return element
+}
+
+function tellOrder(order) {
+  write(order.lastChild, orderOf() === 'need' ? 'By need' : 'By chair')
+}
+
+function turnOrder({ currentTarget }) {
+  localStorage.setItem('vigil-order', orderOf() === 'need' ? 'chair' : 'need')
+  tellOrder(currentTarget)
+  dispatchEvent(new Event('vigil-order'))
+}
+
+function turnTheme() {
+  const root = document.documentElement
+  root.dataset.theme = root.dataset.theme === 'light' ? 'dark' : 'light'
+  localStorage.setItem('vigil-theme', root.dataset.theme)
+}
+
+const TABS = [['/', 'order', 'Chairs'], ['/alerts', 'bell', 'Alerts'], ['/shift', 'speaker', 'Shift'], ['/sign-in', 'person', 'Sign in']]
+
+/** The tabs of a phone. */
+export function mountTabs(host) {
+  const links = TABS.map(([href, name, word]) => make('a', { href }, icon(name), make('span', {}, word)))
+  host.append(...links)
+  onActor((actor) => write(links[3].lastChild, actor?.name ?? 'Sign in'))
+  onPage((path) => {
+    for (const link of links) {
+      if (link.pathname === path) link.setAttribute('aria-current', 'page')
+      else link.removeAttribute('aria-current')
+    }
+  })
+}

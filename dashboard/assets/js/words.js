@@ -1,0 +1,97 @@
+// Every word and every written number of the live pages, in one place. Pure.
+
+export const NAMES = {
+  hr: 'HR', pr: 'PR', spo2: 'SpO₂', nibp: 'NIBP', rr: 'RR', pi: 'PI', etco2: 'etCO₂', temperature: 'Temp',
+  nibp_sys: 'SBP', nibp_dia: 'DBP', nibp_mean: 'MAP', cuff_pressure: 'Cuff',
+}
+export const UNITS = {
+  hr: 'bpm', pr: 'bpm', spo2: '%', nibp: 'mmHg', rr: '/min', pi: '%', etco2: 'mmHg', temperature: '°C',
+  nibp_sys: 'mmHg', nibp_dia: 'mmHg', nibp_mean: 'mmHg', cuff_pressure: 'mmHg',
+}
+export const CURVES = {
+  ecg_i: 'ECG I', ecg_ii: 'ECG II', ecg_iii: 'ECG III', ecg_avr: 'ECG aVR', ecg_avl: 'ECG aVL', ecg_avf: 'ECG aVF',
+  ecg_v: 'ECG V', pleth: 'Pleth', resp: 'Resp', co2: 'CO₂', abp: 'ABP',
+}
+export const PHASES = {
+  none: 'Empty', planned: 'Preparing', infusing: 'Infusing', paused: 'Paused', recovery: 'Recovery', closed: 'Closed',
+}
+export const MARKS = { high: '!!!', medium: '!!', low: '!' }
+export const PRIORITIES = { high: 'High', medium: 'Medium', low: 'Low' }
+export const LINES = { closed: 'not connected', open: 'waiting for data', live: 'live', silent: 'silent' }
+export const COMMANDS = {
+  requested: 'Asked', sent: 'Sent to the device', accepted: 'Measuring', done: 'Done', refused: 'Refused', timed_out: 'No answer',
+}
+export const DASHES = '– –'
+export const NOTICE = 'Secondary display. Bedside monitor alarms stay on.'
+export const CLOCK_NOT_PUMP = 'clock, not pump'
+export const DEMO = 'DEMO – NOT A PATIENT'
+
+const SECOND = 1e6
+const two = (number) => String(number).padStart(2, '0')
+
+/** m:ss of a duration in µs; minutes go on past an hour, as infusion minutes do. A negative one has a minus. */
+export function minutes(us) {
+  const s = Math.floor(Math.abs(us) / SECOND)
+  return `${us < 0 && s > 0 ? '−' : ''}${Math.floor(s / 60)}:${two(s % 60)}`
+}
+
+/** How long ago, in words: "13 s", "2 min", "3 h". */
+export function ago(us) {
+  const s = Math.max(0, Math.floor(us / SECOND))
+  if (s < 60) return `${s} s`
+  return s < 7200 ? `${Math.floor(s / 60)} min` : `${Math.floor(s / 3600)} h`
+}
+
+/** Whole minutes, for values that were measured once. */
+export const inMinutes = (us) => `${Math.max(0, Math.floor(us / 60 / SECOND))} min`
+
+let zoned = { zone: '', long: null, short: null, offset: null }
+
+function formats(zone) {
+  if (zoned.zone === zone) return zoned
+  const make = (options) => new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', ...options })
+  const hm = { hour: '2-digit', minute: '2-digit' }
+  zoned = {
+    zone,
+    long: make({ ...hm, second: '2-digit' }),
+    short: make(hm),
+    offset: make({ timeZoneName: 'longOffset' }),
+  }
+  return zoned
+}
+
+/** 13:44:20 in the clinic's zone. */
+export const clock = (at, zone) => formats(zone).long.format(at / 1000)
+/** 13:44 in the clinic's zone. */
+export const hourMinute = (at, zone) => formats(zone).short.format(at / 1000)
+/** +01:00: how far the clinic's zone is from UTC at that time. */
+export function zoneOffset(at, zone) {
+  const part = formats(zone).offset.formatToParts(at / 1000).find(({ type }) => type === 'timeZoneName')
+  return part.value.replace('GMT', '') || '+00:00'
+}
+
+/** A measured value as it is written; missing is null and stays so. */
+export function number(parameter, value) {
+  if (value === null || value === undefined) return null
+  return parameter === 'pi' || parameter === 'temperature' ? Number(value).toFixed(1) : String(Math.round(value))
+}
+
+/** A dose in mg, one decimal; a rate without needless zeros. For the eye: exact doses are the server's. */
+export const mg = (value) => Number(value).toFixed(1)
+export const perKg = (value) => Number(value).toFixed(2)
+export const rate = (value) => String(Number(Number(value).toFixed(1)))
+
+/** An alert in words: number and limit first. A latched one says what was and what is. */
+export function alertText(alert, current) {
+  if (alert.state !== 'latched' || alert.parameter === null || alert.worst === null) return alert.text
+  const was = `${NAMES[alert.parameter]} was ${number(alert.parameter, alert.worst)}`
+  const value = number(alert.parameter, current)
+  return value === null ? was : `${was}, now ${value}`
+}
+
+export const initialsOf = (name) => name.split(/[\s.]+/).filter(Boolean).map((part) => part[0]).join('.') + '.'
+
+/** Birth year on a small tile: two digits. */
+export const shortYear = (year) => two(year % 100)
+
+export const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`

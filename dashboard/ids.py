@@ -1,0 +1,18 @@
+"""The ids by which the pages' mount points are known, to Dash, to the browser's modules and to the tests."""
+
+URL = "vigil-url"
+SHELL = "vigil"
+TOP = "vigil-top"
+PAGE = "vigil-page"
+TABS = "vigil-tabs"
+COVER = "vigil-cover"
+
+WALL = "vigil-wall"
+CHAIR = "vigil-chair"
+TREND = "vigil-trend"
+SESSION = "vigil-session"
+DEVICES = "vigil-devices"
+ALERTS = "vigil-alerts"
+SHIFT = "vigil-shift"
+SIGN_IN = "vigil-sign-in"
+NOWHERE = "vigil-nowhere"

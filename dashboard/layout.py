@@ -1,0 +1,64 @@
+"""The pages as Dash components: a shell that stays, and one page of mount points for each path.
+
+Holds no value of any patient: the browser's modules fill the mount points and keep them live. Knows no chair either,
+so that a page of a chair that does not exist is told so by the module, which has the list.
+"""
+
+from urllib.parse import unquote
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboard import ids
+
+TITLES = {"/": "Wall", "/alerts": "Alerts", "/shift": "Start of shift", "/sign-in": "Sign in"}
+
+
+def shell() -> Component:
+    """Return what stays while pages change: so the audio that a tap has unlocked survives."""
+    return html.Div(
+        id=ids.SHELL,
+        children=[
+            dcc.Location(id=ids.URL, refresh=False),
+            html.Header(id=ids.TOP),
+            html.Main(id=ids.PAGE),
+            html.Nav(id=ids.TABS, **{"aria-label": "Pages"}),
+            html.Div(id=ids.COVER),
+        ],
+    )
+
+
+def page(path: str) -> Component:
+    """Return the page of ``path``; an unknown path has a page that says so."""
+    path = "/" + path.strip("/")
+    if path.startswith("/chair/") and path.count("/") == 2:
+        return chair_page(unquote(path.removeprefix("/chair/")))
+    if path in _PLAIN:
+        return html.Div(id=_PLAIN[path])
+    return nowhere()
+
+
+_PLAIN = {"/": ids.WALL, "/alerts": ids.ALERTS, "/shift": ids.SHIFT, "/sign-in": ids.SIGN_IN}
+
+
+def chair_page(chair: str) -> Component:
+    """Return the mount points of one chair: its present, its trend, its session and its devices."""
+    parts = (ids.CHAIR, ids.TREND, ids.SESSION, ids.DEVICES)
+    return html.Div(
+        className="chair-page",
+        key=f"chair-{chair}",
+        children=[html.Section(id=part, **{"data-chair": chair}) for part in parts],
+    )
+
+
+def nowhere() -> Component:
+    """Return the page for a path that leads nowhere."""
+    return html.Div(
+        id=ids.NOWHERE,
+        className="nowhere",
+        children=[
+            html.H1("There is no page here."),
+            html.P("Chairs, alerts and the start of shift can be reached from the wall."),
+            dcc.Link("To the wall", href="/"),
+        ],
+    )
