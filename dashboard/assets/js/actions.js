@@ -2,7 +2,7 @@
 // back as one sentence. This module shows nothing but the state of the button that was pressed.
 
 const listeners = new Set()
-let askWho = async () => false // set by signin.js: asks who is at the screen, true when somebody signed in
+const askWho = () => import('./signin.js').then((module) => module.askWho()) // true when somebody signed in
 
 /** Who is signed in at this browser: {name, role}, or null; undefined while nobody knows yet. */
 export let actor
@@ -18,8 +18,6 @@ function become(who) {
   actor = who
   listeners.forEach((listener) => listener(actor))
 }
-
-export const askWhoWith = (ask) => (askWho = ask)
 
 const NO_ANSWER = 'The server does not answer. Nothing was changed as far as this screen knows.'
 

@@ -57,7 +57,7 @@ function unitsPart() {
   const values = {}
   const rows = FIGURES.map(([name, label, unit]) => {
     values[name] = make('b', {}, '–')
-    return make('div.unit-row', {}, make('span', {}, label), make('span.figure', {}, values[name], make('small', {}, unit)))
+    return make('div.unit-row', {}, make('span', {}, label), make('span.amount', {}, values[name], make('small', {}, unit)))
   })
   const weight = make('span.aside', {}, '')
   const note = make('p.hint', {}, 'A figure with … is shown rounded. The order is kept exactly.')

@@ -1,6 +1,6 @@
 // Who is at this screen: choose a name, and every action bears it. Signed out one may look, not act.
 
-import { askWhoWith, findOut, onActor, press, read, signIn, signOut } from './actions.js'
+import { onActor, press, read, signIn, signOut } from './actions.js'
 import { icon } from './icons.js'
 import { button, make, write } from './make.js'
 import { go } from './pages.js'
@@ -24,7 +24,7 @@ async function fillUsers(list, refusal, done) {
 }
 
 /** Asks for a name in a dialog, where an action was refused for want of one; true when somebody signed in. */
-function askWho() {
+export function askWho() {
   return new Promise((resolve) => {
     const refusal = make('p.refusal', { role: 'alert' })
     const list = make('div.users')
@@ -60,17 +60,9 @@ export function mountSignIn(place) {
   })
 }
 
+/** To the page one came from; who opened this page by its address goes to the wall. */
 function goBack() {
-  const from = sessionStorage.getItem('vigil-came-from')
-  go(from && from !== '/sign-in' ? from : '/')
-}
-
-/** Finds out who is signed in and lets refused actions ask. Remembers where one came from. */
-export function startSignIn() {
-  askWhoWith(askWho)
-  addEventListener('click', (event) => {
-    if (event.target.closest?.('a[href="/sign-in"]')) sessionStorage.setItem('vigil-came-from', location.pathname)
-  }, true)
-  return findOut()
+  if (history.length > 2) history.back()
+  else go('/')
 }
 
