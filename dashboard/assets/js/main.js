@@ -3,6 +3,7 @@
 import { mountCover } from './cover.js'
 import { startFlash } from './flash.js'
 import { startPages } from './pages.js'
+import { startSoundBar } from './soundbar.js'
 import { soundReady, startSounds } from './sounds.js'
 import { connect, reportSound } from './stream.js'
 import { mountTabs, mountTop } from './top.js'
@@ -13,6 +14,7 @@ function begin(shell) {
   mountCover(shell.querySelector('#vigil-cover'))
   startFlash()
   startPages()
+  startSoundBar()
 }
 
 function whenThere() {
