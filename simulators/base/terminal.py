@@ -22,6 +22,7 @@ class Terminal:
         self._received = received
         self._master: int | None = None
         self._slave: int | None = None
+        self._target = ""
 
     def plug(self) -> None:
         """Make the pseudo-terminal and put the link on it. Call within a running loop."""
@@ -30,8 +31,13 @@ class Terminal:
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
-        self._put_link(os.ttyname(self._slave))
+        self._target = os.ttyname(self._slave)
         asyncio.get_running_loop().add_reader(self._master, self._readable, self._master)
+        try:
+            self._put_link()
+        except SimulatorError:
+            self.unplug()
+            raise
 
     def unplug(self) -> None:
         """Close the port: the host's next read fails, as when a plug is pulled; the link goes."""
@@ -41,7 +47,8 @@ class Terminal:
         os.close(self._slave)
         os.close(self._master)
         self._master = self._slave = None
-        self.link.unlink(missing_ok=True)
+        if self.link.is_symlink() and os.readlink(self.link) == self._target:  # another house may have taken the name
+            self.link.unlink()
 
     def write(self, data: bytes) -> None:
         """Hand bytes to the host; what does not fit is lost."""
@@ -61,7 +68,7 @@ class Terminal:
         if data:
             self._received(data)
 
-    def _put_link(self, target: str) -> None:
+    def _put_link(self) -> None:
         if self.link.exists() and not self.link.is_symlink():
             raise SimulatorError(
                 f"{self.link} is in the way and is not a link; remove it or give another --links folder"
@@ -69,7 +76,7 @@ class Terminal:
         fresh = self.link.with_name(f".{self.link.name}.new")
         try:
             fresh.unlink(missing_ok=True)
-            fresh.symlink_to(target)
+            fresh.symlink_to(self._target)
             fresh.replace(self.link)
         except OSError as error:
             raise SimulatorError(f"the link {self.link} cannot be made: {error.strerror}") from None
