@@ -212,6 +212,8 @@ class NoninDecoder(Decoder):
 
     def feed(self, data: bytes, at: Instant) -> list[Observation]:
         """See ``Decoder.feed``. A frame of formats 2 and 7 is a pleth sample; every 25th may bring a reading."""
+        if not data:
+            return []
         said = self._after_silence(at)
         self._fed_at = at
         self._intake.held += data
