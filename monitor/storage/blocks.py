@@ -147,7 +147,7 @@ def _get(data: memoryview, position: int) -> tuple[int, int]:
 
 def to_json(value: Any) -> bytes:
     """Return dataclasses and plain data as JSON: an enum as its word, a Decimal as a string."""
-    return orjson.dumps(value, default=_plain)
+    return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _plain(value: Any) -> str:
