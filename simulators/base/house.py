@@ -14,6 +14,8 @@ from simulators.base.scenario import Scenario, Story
 from simulators.base.waves import SECOND
 
 _SHORTEST_SLEEP_S = 0.002
+_TURNS = 4
+"""Chairs take turns within a look, so that not all write at once; few enough that the process may sleep between."""
 
 
 class SimulatedClock:
@@ -55,7 +57,7 @@ class SimulatedHouse:
         for chair in self.chairs:
             chair.connect(links, self.clock)
         for number, chair in enumerate(self.chairs):
-            self._tick(chair, number * LOOK_US // len(self.chairs))
+            self._tick(chair, number % _TURNS * LOOK_US // _TURNS)
 
     def close(self) -> None:
         """Stop and take all ports and links away."""
@@ -70,7 +72,7 @@ class SimulatedHouse:
         return {"chairs": [_described(chair) for chair in self.chairs]}
 
     def _tick(self, chair: SimulatedChair, phase: int) -> None:
-        """Let a chair come to now, and come back at its place in the next look: chairs take turns."""
+        """Let a chair come to now, and come back at its turn in the next look."""
         now = self.clock()
         due = min(chair.tick(now), now - (now - phase) % LOOK_US + LOOK_US)
         delay_s = max(_SHORTEST_SLEEP_S, (due - self.clock()) / SECOND / self.clock.speed)
