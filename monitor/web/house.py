@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from starlette.responses import FileResponse
 
 from drivers.base.registry import all_drivers
+from monitor.errors import NotFound
 from monitor.web.answers import Answer, Rooms
 from monitor.web.asyncapi import document
 from monitor.web.messages import PROTOCOL, DriverInfo, DriverList, Health, Version
@@ -40,7 +41,9 @@ def router(rooms: Rooms) -> APIRouter:
     @routes.get("/api/docs/{name}", include_in_schema=False)
     async def docs_part(name: str) -> Response:
         kind = {"docs.js": "text/javascript", "docs.css": "text/css"}.get(name)
-        return FileResponse(_STATIC / name, media_type=kind) if kind else Response(status_code=404)
+        if kind is None:
+            raise NotFound(f"there is no GET /api/docs/{name}")
+        return FileResponse(_STATIC / name, media_type=kind)
 
     return routes
 

@@ -129,17 +129,17 @@ class Hub:
         return count(self._viewers.values(), self._beat)
 
     def snapshot(self, chair: str) -> Snapshot:
-        """Return the whole present state of a chair, with the alerts that ended in the last hour."""
+        """Return the whole present state of a chair, with the alerts that ended in the last hour of this session."""
         seq, state = self._house.view(chair)
-        recent = self._now() - REMEMBERED_US
-        ended = tuple(alert for alert in self._ended[chair] if (alert.ended_at or 0) >= recent)
+        admitted_at = state.session.admitted_at if state.session else 0
+        since = max(self._now() - REMEMBERED_US, admitted_at)
+        ended = tuple(alert for alert in self._ended[chair] if (alert.ended_at or 0) >= since)
         return Snapshot(chair, self._last.setdefault(chair, seq), state, ended)
 
     def remember(self, alerts: Iterable[AlertView]) -> None:
-        """Take in alerts that ended before this server began, oldest first; those of an earlier patient are left out."""
+        """Take in alerts that ended before this server began, oldest first."""
         for alert in alerts:
-            session = self._house.view(alert.chair)[1].session if alert.chair in self._ended else None
-            if session and alert.began >= session.admitted_at:
+            if alert.chair in self._ended:
                 self._ended[alert.chair].append(alert)
 
     # What happens
@@ -238,7 +238,7 @@ class Hub:
     def _made_anew(self, entry: Entry) -> None:
         """The bedside was replaced whole: no list of changes says so, hence a snapshot. Nothing of the patient before stays."""
         self._phases.pop(entry.chair, None)
-        if isinstance(entry.body, Configured):
+        if isinstance(entry.body, Configured) or self._phase(entry.chair) is Phase.NONE:
             self._ended[entry.chair].clear()
         self._last[entry.chair] = entry.seq
         for viewer in self._viewers.values():

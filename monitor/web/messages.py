@@ -58,7 +58,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, BaseModel):
-        return value.model_dump(mode="json", by_alias=True)
+        return value.model_dump(by_alias=True)
     raise TypeError(f"{type(value).__name__} has no place in a message")
 
 

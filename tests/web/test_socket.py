@@ -117,7 +117,7 @@ async def test_waves_are_gathered_into_one_frame_a_chair(house: FakeHouse, hub: 
 async def test_nonsense_is_answered_by_a_sentence_and_disturbs_nobody(house: FakeHouse, hub: Hub) -> None:
     async with Line(app(hub)) as line, Line(app(hub)) as other:
         await other.say(HELLO)
-        for nonsense in (
+        said: list[Any] = [
             "{",
             b"\x00\x01",
             [],
