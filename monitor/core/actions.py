@@ -1,0 +1,226 @@
+"""What operators may do at a chair: each action is read, checked, and turned into a deed that cannot fail.
+
+``deed`` raises before anything changes; what it returns is then done at once. So checking and doing never disagree.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Protocol
+
+from drivers.base.observations import Instant
+from drivers.base.vocabulary import CommandKind, Priority
+from monitor.core import limits
+from monitor.core.alerts import LONGEST_PAUSE_S, Alerts
+from monitor.core.changes import AlertState, LimitView, Patient
+from monitor.core.commands import Commands
+from monitor.core.cuff import Cuff
+from monitor.core.entries import Actor, OperatorAction, Role
+from monitor.core.infusion import plan_from, quantity
+from monitor.core.session import LIVE, Session, admit, next_phase
+from monitor.core.situations import Present
+from monitor.errors import ActionNotAllowed, BadRequest, NotFound, NotPermitted
+
+Deed = Callable[[], None]
+
+CLINICAL = frozenset({Role.NURSE, Role.PHYSICIAN, Role.SERVICE})
+
+
+class Place(Protocol):
+    """What actions need of a bedside: its state, and the few things it does."""
+
+    chair: str
+    present: Present
+    alerts: Alerts
+    commands: Commands
+
+    @property
+    def cycling(self) -> bool: ...
+    def admit(self, session: Session, actor: Actor, at: Instant) -> None: ...
+    def start(self, session: Session, actor: Actor, at: Instant) -> None: ...
+    def step(self, session: Session, step: str, actor: Actor, at: Instant) -> None: ...
+    def close(self, session: Session, actor: Actor, at: Instant) -> None: ...
+    def set_limits(self, changed: dict[limits.Key, LimitView], at: Instant) -> None: ...
+    def set_cuff(self, cuff: Cuff, at: Instant) -> None: ...
+    def start_cuff(self, device: str, by: str, at: Instant) -> None: ...
+    def command(self, device: str, kind: CommandKind, by: str, at: Instant) -> None: ...
+    def is_measuring(self, device: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An action on its way: where, who, with what, when."""
+
+    place: Place
+    actor: Actor
+    arguments: Mapping[str, Any]
+    at: Instant
+
+    def text(self, name: str, longest: int = 200, needed: bool = True) -> str:
+        value = self.arguments.get(name) or ""
+        if not isinstance(value, str) or len(value.strip()) > longest or (needed and not value.strip()):
+            raise BadRequest(f"{name} must be a text of {'1' if needed else '0'} to {longest} characters")
+        return value.strip()
+
+    def whole(self, name: str, low: int, high: int) -> int:
+        value = self.arguments.get(name)
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise BadRequest(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+        return value
+
+
+def deed(place: Place, body: OperatorAction, at: Instant) -> Deed:
+    """Check an action; return what does it. Raises ``NotPermitted``, ``ActionNotAllowed``, ``NotFound`` or ``BadRequest``."""
+    if body.actor.role not in CLINICAL:
+        raise NotPermitted(f"{body.actor.name} is signed in as {body.actor.role}; a nurse or physician may do this")
+    if body.action not in ACTIONS:
+        raise BadRequest(f"there is no action '{body.action}'; known are {', '.join(ACTIONS)}")
+    make, known = ACTIONS[body.action]
+    unknown = set(body.arguments) - set(known)
+    if unknown:
+        raise BadRequest(f"'{body.action}' knows no '{sorted(unknown)[0]}'; known are: {', '.join(known) or 'none'}")
+    return make(Request(place, body.actor, body.arguments, at))
+
+
+def _admit(request: Request) -> Deed:
+    place, given = request.place, request.arguments
+    plan = plan_from(given.get("weight_kg"), given.get("order"), given.get("concentration_mg_ml"))
+    birth_year = None if given.get("birth_year") is None else request.whole("birth_year", 1900, 2100)
+    patient = Patient(request.text("initials", 8), birth_year, request.text("patient_id", 64, needed=False) or None)
+    session = admit(place.chair, place.present.session, patient, plan, request.actor.name, request.at)
+    return lambda: place.admit(session, request.actor, request.at)
+
+
+def _start(request: Request) -> Deed:
+    session = _session(request, "start").start(request.at)
+    return lambda: request.place.start(session, request.actor, request.at)
+
+
+def _pause(request: Request) -> Deed:
+    session = _session(request, "pause").pause(request.at, request.text("reason"))
+    return lambda: request.place.step(session, "paused", request.actor, request.at)
+
+
+def _resume(request: Request) -> Deed:
+    session = _session(request, "resume").resume(request.at)
+    return lambda: request.place.step(session, "resumed", request.actor, request.at)
+
+
+def _change_rate(request: Request) -> Deed:
+    before = _session(request, "change_rate")
+    request.text("reason", needed=False)
+    session = before.change_rate(request.at, quantity("rate_mg_h", request.arguments.get("rate_mg_h")))
+    return lambda: request.place.step(session, "rate_changed", request.actor, request.at)
+
+
+def _stop(request: Request) -> Deed:
+    request.text("reason", needed=False)
+    session = _session(request, "stop").stop(request.at)
+    return lambda: request.place.step(session, "stopped", request.actor, request.at)
+
+
+def _close(request: Request) -> Deed:
+    session = _session(request, "close").close(request.at)
+    for alert in request.place.alerts.open.values():
+        if alert.unseen is Priority.HIGH and alert.view.state is not AlertState.ACKNOWLEDGED:
+            raise ActionNotAllowed(
+                f"'{alert.view.text}' awaits acknowledgement; acknowledge it before closing the session"
+            )
+    return lambda: request.place.close(session, request.actor, request.at)
+
+
+def _session(request: Request, action: str) -> Session:
+    session = request.place.present.session
+    next_phase(session, action)
+    assert session is not None
+    return session
+
+
+def _acknowledge(request: Request) -> Deed:
+    alerts = request.place.alerts
+    alert = alerts.find(request.text("alert"))
+    alerts.check_acknowledge(alert)
+    return lambda: alerts.acknowledge(alert, request.actor, request.at)
+
+
+def _audio_pause(request: Request) -> Deed:
+    seconds = request.whole("seconds", 1, LONGEST_PAUSE_S) if "seconds" in request.arguments else LONGEST_PAUSE_S
+    return lambda: request.place.alerts.pause_audio(seconds, request.actor.name, request.at)
+
+
+def _end_audio_pause(request: Request) -> Deed:
+    if request.place.alerts.pause is None:
+        raise ActionNotAllowed("audio is not paused at this chair")
+    return lambda: request.place.alerts.end_pause(request.at, request.actor.name)
+
+
+def _set_limit(request: Request) -> Deed:
+    place, given = request.place, request.arguments
+    if place.present.phase not in LIVE:
+        raise ActionNotAllowed("a limit is changed for one session: admit the patient first")
+    code, priority = request.text("code"), request.text("priority")
+    if priority not in set(Priority):
+        raise BadRequest(f"priority must be {', '.join(Priority)}, not '{priority}'")
+    try:
+        value = Decimal(given.get("value", "")) if isinstance(given.get("value"), str | int) else Decimal("NaN")
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise BadRequest(f"value must be a number such as '85', not {given.get('value')!r}")
+    reason = request.text("reason")
+    changed = limits.change(place.present.limits, (code, Priority(priority)), value, request.actor.name, reason)
+    return lambda: place.set_limits(changed, request.at)
+
+
+def _nibp_start(request: Request) -> Deed:
+    place, kind = request.place, CommandKind.NIBP_START
+    device = _cuff_device(request, kind)
+    if place.is_measuring(device):
+        raise ActionNotAllowed(f"{place.present.lines[device].label} is measuring; wait for the reading or abort it")
+    return lambda: place.start_cuff(device, request.actor.name, request.at)
+
+
+def _nibp_stop(request: Request) -> Deed:
+    device = _cuff_device(request, CommandKind.NIBP_STOP)
+    return lambda: request.place.command(device, CommandKind.NIBP_STOP, request.actor.name, request.at)
+
+
+def _cuff_device(request: Request, kind: CommandKind) -> str:
+    lines = request.place.present.lines
+    asked = request.text("device", needed=False)
+    if asked and asked not in lines:
+        raise NotFound(f"this chair has no device '{asked}'; it has {', '.join(lines) or 'none'}")
+    able = [name for name, line in lines.items() if line.can(kind) and asked in ("", name)]
+    if not able:
+        raise ActionNotAllowed(f"no device of this chair can do {kind}" if not asked else f"'{asked}' cannot do {kind}")
+    if lines[able[0]].decoder is None:
+        raise ActionNotAllowed(f"the line of {lines[able[0]].label} is closed: {lines[able[0]].why}")
+    return able[0]
+
+
+def _nibp_interval(request: Request) -> Deed:
+    if "minutes" not in request.arguments:
+        raise BadRequest("minutes must be a whole number from 1 to 60, or null for readings by hand only")
+    by_hand = request.arguments["minutes"] is None
+    interval_s = None if by_hand else request.whole("minutes", 1, 60) * 60
+    place = request.place
+    return lambda: place.set_cuff(place.present.cuff.every(interval_s, request.at, place.cycling), request.at)
+
+
+ACTIONS: Mapping[str, tuple[Callable[[Request], Deed], tuple[str, ...]]] = {
+    "admit": (_admit, ("initials", "birth_year", "patient_id", "weight_kg", "order", "concentration_mg_ml")),
+    "start": (_start, ()),
+    "pause": (_pause, ("reason",)),
+    "resume": (_resume, ()),
+    "change_rate": (_change_rate, ("rate_mg_h", "reason")),
+    "stop": (_stop, ("reason",)),
+    "close": (_close, ()),
+    "acknowledge": (_acknowledge, ("alert",)),
+    "audio_pause": (_audio_pause, ("seconds",)),
+    "end_audio_pause": (_end_audio_pause, ()),
+    "set_limit": (_set_limit, ("code", "priority", "value", "reason")),
+    "nibp_start": (_nibp_start, ("device",)),
+    "nibp_stop": (_nibp_stop, ("device",)),
+    "nibp_interval": (_nibp_interval, ("minutes",)),
+}
+"""The actions and the arguments each knows."""

@@ -1,0 +1,285 @@
+"""The life of alerts as a state × event table, and the audio pause of a chair. Knows no value and no limit.
+
+A rise of priority is the same alert, unacknowledged anew. An alert that has been high since anybody acknowledged it stays, latched,
+when its condition has gone. An audio pause ends by itself, and at once for what is as urgent as what it was begun for.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Literal
+
+from drivers.base.observations import Instant
+from drivers.base.vocabulary import Parameter, Priority
+from monitor.core.changes import AlertChanged, AlertState, AlertView, AudioPauseChanged, Change
+from monitor.core.detection import Declared
+from monitor.core.devices import SECOND_US
+from monitor.core.entries import Actor
+from monitor.core.words import RANK, Number, higher, was_now
+from monitor.errors import ActionNotAllowed, NotFound
+
+REALARM_US = {Priority.HIGH: 120 * SECOND_US, Priority.MEDIUM: 300 * SECOND_US}
+"""An acknowledged alert whose condition lasts becomes active again after so long (alarms §2)."""
+
+LONGEST_PAUSE_S = 120
+
+
+class Event(Enum):
+    """What can happen to an alert."""
+
+    ROSE = auto()
+    FELL = auto()
+    CLEARED = auto()
+    CLEARED_UNSEEN = auto()
+    RETURNED = auto()
+    ACKNOWLEDGED = auto()
+    DUE = auto()
+
+
+_ACTIVE, _ACKNOWLEDGED, _LATCHED, _ENDED = AlertState
+
+LIFE: dict[tuple[AlertState, Event], AlertState] = {
+    (_ACTIVE, Event.ROSE): _ACTIVE,
+    (_ACTIVE, Event.FELL): _ACTIVE,
+    (_ACTIVE, Event.CLEARED): _ENDED,
+    (_ACTIVE, Event.CLEARED_UNSEEN): _LATCHED,
+    (_ACTIVE, Event.ACKNOWLEDGED): _ACKNOWLEDGED,
+    (_ACKNOWLEDGED, Event.ROSE): _ACTIVE,
+    (_ACKNOWLEDGED, Event.FELL): _ACKNOWLEDGED,
+    (_ACKNOWLEDGED, Event.CLEARED): _ENDED,
+    (_ACKNOWLEDGED, Event.DUE): _ACTIVE,
+    (_LATCHED, Event.RETURNED): _ACTIVE,
+    (_LATCHED, Event.ACKNOWLEDGED): _ENDED,
+}
+
+Told = Literal["began", "rose", "fell", "updated", "acknowledged", "latched", "resumed", "realarmed", "ended"]
+
+_TOLD: dict[Event, Told] = {
+    Event.CLEARED_UNSEEN: "latched",
+    Event.ROSE: "rose",
+    Event.FELL: "fell",
+    Event.RETURNED: "resumed",
+    Event.ACKNOWLEDGED: "acknowledged",
+    Event.DUE: "realarmed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An open alert. ``unseen`` is the highest priority it has had since anybody acknowledged it."""
+
+    key: str
+    view: AlertView
+    unseen: Priority | None
+
+
+@dataclass(frozen=True, slots=True)
+class AudioPause:
+    """Silence until ``until``; ``over`` is the highest priority that was open when it began."""
+
+    until: Instant
+    by: str
+    over: Priority | None
+
+
+class Alerts:
+    """The open alerts of a chair by key, in the order in which they began."""
+
+    def __init__(self, chair: str, say: Callable[[Change], None]) -> None:
+        self._chair = chair
+        self._say = say
+        self.open: dict[str, Alert] = {}
+        self.pause: AudioPause | None = None
+
+    def settle(self, declared: Mapping[str, Declared], now: Callable[[Parameter], Number | None], at: Instant) -> None:
+        """Bring the alerts in line with what is declared; ``now`` tells present values, for the words of what is over."""
+        for key in [key for key in self.open if key not in declared]:
+            self._gone(self.open[key], now, at)
+        for key, condition in declared.items():
+            alert = self.open.get(key)
+            if alert is None:
+                self._begin(key, condition, at)
+            else:
+                self._go_on(alert, condition, at)
+
+    def find(self, id: str) -> Alert:
+        """Return the open alert with this id; raises ``NotFound``."""
+        for alert in self.open.values():
+            if alert.view.id == id:
+                return alert
+        raise NotFound(f"chair {self._chair} has no open alert '{id}'; it may have ended")
+
+    def check_acknowledge(self, alert: Alert) -> None:
+        """Raise ``ActionNotAllowed`` for one that is acknowledged already."""
+        by = alert.view.acknowledged_by
+        if by is not None:
+            raise ActionNotAllowed(f"'{alert.view.text}' was already acknowledged by {by.name}")
+
+    def acknowledge(self, alert: Alert, actor: Actor, at: Instant) -> None:
+        """A person has taken notice; a latched alert ends with it."""
+        again = REALARM_US.get(alert.view.priority)
+        view = replace(
+            alert.view, acknowledged_by=actor, acknowledged_at=at, sounds_again_at=at + again if again else None
+        )
+        self._move(replace(alert, view=view, unseen=None), Event.ACKNOWLEDGED, at)
+
+    def pause_audio(self, seconds: int, by: str, at: Instant) -> None:
+        over = None
+        for alert in self.open.values():
+            over = higher(over, alert.view.priority)
+        self.pause = AudioPause(at + seconds * SECOND_US, by, over)
+        self._say(AudioPauseChanged(at, self.pause.until, by))
+
+    def end_pause(self, at: Instant, by: str = "") -> None:
+        if self.pause is not None:
+            self.pause = None
+            self._say(AudioPauseChanged(at, None, by))
+
+    def end_all(self, at: Instant) -> None:
+        """The session closes, or the bedside is made anew: nothing of it stays open."""
+        for alert in list(self.open.values()):
+            self._finish(alert, at)
+        self.end_pause(at)
+
+    def next_deadline(self) -> Instant | None:
+        due = [alert.view.sounds_again_at for alert in self.open.values()]
+        due.append(None if self.pause is None else self.pause.until)
+        return min((instant for instant in due if instant is not None), default=None)
+
+    def wake(self, at: Instant) -> None:
+        """Let acknowledged alerts that are due sound again, and a pause end."""
+        for alert in list(self.open.values()):
+            again = alert.view.sounds_again_at
+            if again is not None and again <= at:
+                self._move(self._unacknowledged(alert), Event.DUE, at)
+        if self.pause is not None and self.pause.until <= at:
+            self.end_pause(at)
+
+    def _begin(self, key: str, found: Declared, at: Instant) -> None:
+        condition = found.condition
+        view = AlertView(
+            id=f"{self._chair}:{key}:{at}",
+            chair=self._chair,
+            number=condition.number,
+            code=condition.code,
+            kind=condition.kind,
+            priority=found.priority,
+            state=AlertState.ACTIVE,
+            text=found.text,
+            began=at,
+            changed=at,
+            parameter=found.parameter,
+            value=found.value,
+            limit=found.limit,
+            worst=found.value,
+            sounding=_sounds(found.priority),
+            latching=condition.latching,
+            cause=found.cause,
+            response=condition.response,
+        )
+        self.open[key] = Alert(key, view, found.priority)
+        self._say(AlertChanged(at, view, "began"))
+        self._break_pause(found.priority, at)
+
+    def _go_on(self, alert: Alert, found: Declared, at: Instant) -> None:
+        was = alert.view
+        alert = replace(alert, view=self._reworded(was, found))
+        rank, old = RANK[found.priority], RANK[was.priority]
+        if was.state is AlertState.LATCHED:
+            self._return(alert, found.priority, at)
+        elif rank > old:
+            self._move(self._unacknowledged(_at_priority(alert, found.priority)), Event.ROSE, at)
+        elif rank < old:
+            self._move(_at_priority(alert, found.priority), Event.FELL, at)
+        else:
+            self._update(was, alert, at)
+
+    def _return(self, alert: Alert, priority: Priority, at: Instant) -> None:
+        """The condition of a latched alert is back; as low it is silent, so the latched one stays in sight."""
+        if priority is Priority.LOW:
+            self._update(self.open[alert.key].view, alert, at)
+        else:
+            self._move(_at_priority(alert, priority), Event.RETURNED, at)
+
+    def _gone(self, alert: Alert, now: Callable[[Parameter], Number | None], at: Instant) -> None:
+        was = alert.view
+        view = replace(was, text=_over(was, now), value=now(was.parameter) if was.parameter else None)
+        if was.state is AlertState.LATCHED:
+            self._update(was, replace(alert, view=view), at)
+        elif was.latching and alert.unseen is Priority.HIGH:
+            self._move(replace(alert, view=replace(view, priority=Priority.HIGH)), Event.CLEARED_UNSEEN, at)
+        else:
+            self._move(replace(alert, view=view), Event.CLEARED, at)
+
+    def _finish(self, alert: Alert, at: Instant) -> None:
+        view = replace(
+            alert.view, state=AlertState.ENDED, changed=at, ended_at=at, sounding=False, sounds_again_at=None
+        )
+        del self.open[alert.key]
+        self._say(AlertChanged(at, view, "ended"))
+
+    def _move(self, alert: Alert, event: Event, at: Instant) -> None:
+        state = LIFE[alert.view.state, event]
+        view = replace(
+            alert.view, state=state, changed=at, sounding=state is AlertState.ACTIVE and _sounds(alert.view.priority)
+        )
+        alert = replace(alert, view=view)
+        if state is AlertState.ENDED:
+            self._finish(alert, at)
+            return
+        self.open[alert.key] = alert
+        self._say(AlertChanged(at, view, _TOLD[event]))
+        if event is Event.ROSE:
+            self._break_pause(view.priority, at, rose=True)
+        elif event is Event.RETURNED:
+            self._break_pause(view.priority, at)
+
+    def _update(self, was: AlertView, alert: Alert, at: Instant) -> None:
+        if alert.view != was:
+            view = replace(alert.view, changed=at)
+            self.open[alert.key] = replace(alert, view=view)
+            self._say(AlertChanged(at, view, "updated"))
+
+    def _reworded(self, view: AlertView, found: Declared) -> AlertView:
+        worst = _worse(view.worst if found.parameter is view.parameter else None, found)
+        text = found.text
+        if not text and found.parameter is not None and worst is not None:
+            text = was_now(found.parameter, worst, found.value)
+        return replace(
+            view, text=text or view.text, parameter=found.parameter, value=found.value, limit=found.limit, worst=worst
+        )
+
+    def _unacknowledged(self, alert: Alert) -> Alert:
+        view = replace(alert.view, acknowledged_by=None, acknowledged_at=None, sounds_again_at=None)
+        return replace(alert, view=view, unseen=higher(alert.unseen, view.priority))
+
+    def _break_pause(self, priority: Priority, at: Instant, rose: bool = False) -> None:
+        if self.pause is None or not _sounds(priority):
+            return
+        over = self.pause.over
+        if rose or over is None or RANK[priority] >= RANK[over]:
+            self.end_pause(at)
+
+
+def _sounds(priority: Priority) -> bool:
+    return priority is not Priority.LOW
+
+
+def _at_priority(alert: Alert, priority: Priority) -> Alert:
+    """The alert at another priority; one that stays acknowledged sounds again after that priority's time."""
+    since, again = alert.view.acknowledged_at, REALARM_US.get(priority)
+    again_at = None if since is None or again is None else since + again
+    unseen = alert.unseen if since is not None else higher(alert.unseen, priority)
+    return replace(alert, view=replace(alert.view, priority=priority, sounds_again_at=again_at), unseen=unseen)
+
+
+def _worse(worst: Number | None, found: Declared) -> Number | None:
+    if worst is None or found.value is None:
+        return found.value if worst is None else worst
+    return min(worst, found.value) if found.condition.code.endswith("_low") else max(worst, found.value)
+
+
+def _over(view: AlertView, now: Callable[[Parameter], Number | None]) -> str:
+    if view.parameter is not None and view.worst is not None:
+        return was_now(view.parameter, view.worst, now(view.parameter))
+    return view.text if view.state is AlertState.LATCHED else f"{view.text}; over"

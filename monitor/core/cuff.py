@@ -1,0 +1,103 @@
+"""The cuff of a chair: its last readings, its failures, and when it measures next. Sends nothing itself.
+
+Devices do not time their cycles here: the house does, while an infusion runs, is paused, or the patient recovers.
+"""
+
+from dataclasses import dataclass, replace
+
+from drivers.base.observations import Instant
+from monitor.core.changes import NibpSchedule
+from monitor.core.devices import SECOND_US
+
+REPEAT_AFTER_US = 60 * SECOND_US
+"""A reading that needs confirming is repeated after so long (clinical §2.3 line 6: 1–2 min)."""
+
+TOGETHER_US = 20 * 60 * SECOND_US
+"""Two readings farther apart than this do not confirm each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class CuffReading:
+    """One successful determination, mmHg."""
+
+    at: Instant
+    systolic: int | float
+    diastolic: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Cuff:
+    """All of it survives a restart. ``readings`` are the last two, newest last; ``failures`` are those in a row."""
+
+    interval_s: int | None
+    next_at: Instant | None = None
+    started_at: Instant | None = None
+    stopped_why: str = ""
+    readings: tuple[CuffReading, ...] = ()
+    failures: int = 0
+    failed_at: Instant | None = None
+    failure_counted: bool = False
+
+    @property
+    def last(self) -> CuffReading | None:
+        return self.readings[-1] if self.readings else None
+
+    @property
+    def previous(self) -> CuffReading | None:
+        return self.readings[-2] if len(self.readings) > 1 else None
+
+    def pair(self) -> tuple[CuffReading, CuffReading] | None:
+        """Return the last two readings when they may confirm each other, older first."""
+        if self.last is None or self.previous is None or self.last.at - self.previous.at > TOGETHER_US:
+            return None
+        return self.previous, self.last
+
+    def view(self) -> NibpSchedule:
+        return NibpSchedule(self.interval_s, self.next_at, self.stopped_why)
+
+    def took(self, reading: CuffReading) -> "Cuff":
+        readings = (*self.readings[-1:], reading)
+        return replace(self, readings=readings, failures=0, failed_at=None, failure_counted=False)
+
+    def failed(self, at: Instant) -> "Cuff":
+        return replace(self, failures=self.failures + 1, failed_at=at, failure_counted=True)
+
+    def started(self, at: Instant, cycling: bool) -> "Cuff":
+        """A determination begins (by hand or by schedule); the next is an interval away."""
+        return replace(self, started_at=at, failure_counted=False, next_at=self._after(at) if cycling else None)
+
+    def skipped(self, at: Instant) -> "Cuff":
+        """A determination that was due could not begin and is not made up for."""
+        return replace(self, next_at=self._after(at))
+
+    def begin(self, at: Instant) -> "Cuff":
+        """The cycle begins with a determination at once."""
+        return replace(self, next_at=at if self.interval_s and not self.stopped_why else None)
+
+    def end(self) -> "Cuff":
+        return replace(self, next_at=None)
+
+    def repeat(self, at: Instant) -> "Cuff":
+        """The reading just taken wants confirming."""
+        soon = at + REPEAT_AFTER_US
+        return replace(self, next_at=soon if self.next_at is None else min(self.next_at, soon))
+
+    def every(self, interval_s: int | None, at: Instant, cycling: bool) -> "Cuff":
+        """Measure at another interval, counted from the last determination; None: only by hand."""
+        cuff = replace(self, interval_s=interval_s)
+        if not cycling or not interval_s or self.stopped_why:
+            return cuff.end()
+        return replace(cuff, next_at=max(at, (self.started_at or at) + interval_s * SECOND_US))
+
+    def cycling_stopped(self, why: str) -> "Cuff":
+        """The device asks for a person before it measures by itself again."""
+        return replace(self, stopped_why=why, next_at=None)
+
+    def cycling_allowed(self, at: Instant, cycling: bool) -> "Cuff":
+        cuff = replace(self, stopped_why="")
+        return replace(cuff, next_at=cuff._after(at)) if cycling else cuff
+
+    def _after(self, at: Instant) -> Instant | None:
+        if self.interval_s is None or self.stopped_why:
+            return None
+        return at + self.interval_s * SECOND_US

@@ -1,0 +1,143 @@
+"""A device's line at a chair: its decoder, what it says of itself, and whether it still speaks. Decides no alarm."""
+
+from dataclasses import dataclass, field
+
+from drivers.base.decoder import Decoder, Driver
+from drivers.base.observations import DeviceAlarm, DeviceStatus, Instant
+from drivers.base.vocabulary import CommandKind, Parameter, StatusCode
+from monitor.core.changes import DeviceView, LineState, StatusView
+from monitor.core.entries import DeviceConfig
+
+SECOND_US = 1_000_000
+STALE_AFTER_US = 5 * SECOND_US
+LOST_AFTER_US = 10 * SECOND_US
+"""Clinical §2.7.9: grey at 5 s, alert at 10 s."""
+
+_LABELS = {"nibp": "NIBP", "ecg": "ECG"}
+
+
+@dataclass(slots=True)
+class Line:
+    """State of one line. It is closed until its port is opened, and again once that is lost."""
+
+    config: DeviceConfig
+    driver: Driver
+    closed_at: Instant
+    state: LineState = LineState.CLOSED
+    decoder: Decoder | None = None
+    wake_at: Instant | None = None
+    heard_at: Instant = 0
+    last_byte_at: Instant | None = None
+    armed: Instant | None = None
+    why: str = "not opened yet"
+    simulated: bool = False
+    statuses: dict[StatusCode, StatusView] = field(default_factory=dict)
+    alarms: dict[str, DeviceAlarm] = field(default_factory=dict)
+    faults: int = 0
+    discarded: int = 0
+    told_at: Instant = 0
+    ever_live: bool = False
+    ailing_until: Instant | None = None
+
+    @property
+    def label(self) -> str:
+        """What the device is called in a sentence: "Oximeter"."""
+        return self.config.title or _LABELS.get(self.config.id, self.config.id.capitalize())
+
+    @property
+    def fresh_us(self) -> int:
+        """How long a continuous value of this device, or its silence, counts as present."""
+        return max(STALE_AFTER_US, int((self.driver.silent_after_s or 0) * SECOND_US))
+
+    @property
+    def lost_after_us(self) -> int:
+        """After how long without a byte the device counts as lost."""
+        return self.fresh_us + LOST_AFTER_US - STALE_AFTER_US
+
+    def measures(self, parameter: Parameter) -> bool:
+        return parameter in self.driver.parameters
+
+    def can(self, kind: CommandKind) -> bool:
+        return kind in self.driver.commands
+
+    def open(self, at: Instant, decoder: Decoder, simulated: bool) -> None:
+        self.close(at, "")
+        self.decoder, self.state, self.simulated = decoder, LineState.OPEN, simulated
+        self.heard_at = at
+        self._arm(at)
+
+    def close(self, at: Instant, why: str) -> None:
+        """The port is gone: what the device said of itself no longer counts."""
+        if self.state is not LineState.CLOSED:
+            self.closed_at = at
+        self.state, self.why, self.decoder = LineState.CLOSED, why, None
+        self.wake_at = self.armed = None
+        self.statuses, self.alarms = {}, {}
+
+    def heard(self, at: Instant) -> bool:
+        """A sign of life; true when it changed the line's state. Cheap: silence is looked for when its time comes."""
+        self.heard_at = self.last_byte_at = at
+        if self.state is LineState.LIVE:
+            return False
+        self.state, self.ever_live = LineState.LIVE, True
+        self._arm(at)
+        return True
+
+    def wake(self, at: Instant) -> bool:
+        """See whether the line has gone silent; true when it has just done so."""
+        if self.armed is None or self.armed > at:
+            return False
+        self._arm(self.heard_at)
+        if self.armed > at:
+            return False
+        self.state, self.armed = LineState.SILENT, None
+        return True
+
+    def _arm(self, since: Instant) -> None:
+        self.armed = None if self.driver.silent_after_s is None else since + self.fresh_us
+
+    def set_status(self, status: DeviceStatus, at: Instant) -> None:
+        if status.on:
+            old = self.statuses.get(status.code)
+            self.statuses[status.code] = StatusView(status.code, status.text, at if old is None else old.since)
+        else:
+            self.statuses.pop(status.code, None)
+
+    def set_alarm(self, alarm: DeviceAlarm) -> None:
+        if alarm.active:
+            self.alarms[alarm.code] = alarm
+        else:
+            self.alarms.pop(alarm.code, None)
+
+    def down_since(self) -> Instant | None:
+        """Since when nothing has come from the device: port closed, line silent, or a device that does not answer."""
+        if self.state is LineState.CLOSED:
+            return self.closed_at
+        if self.state is LineState.SILENT:
+            return self.heard_at
+        silent = self.statuses.get(StatusCode.NOT_ANSWERING)
+        return None if silent is None else silent.since
+
+    def is_lost(self, at: Instant) -> bool:
+        since = self.down_since()
+        return since is not None and at >= since + self.lost_after_us
+
+    def next_deadline(self) -> Instant | None:
+        return min((due for due in (self.armed, self.wake_at, self.ailing_until) if due is not None), default=None)
+
+    def view(self) -> DeviceView:
+        return DeviceView(
+            id=self.config.id,
+            driver=self.driver.name,
+            title=self.label,
+            port=self.config.port,
+            line=self.state,
+            last_byte_at=self.last_byte_at,
+            why=self.why,
+            statuses=tuple(self.statuses.values()),
+            alarms=tuple(self.alarms.values()),
+            faults=self.faults,
+            discarded=self.discarded,
+            simulated=self.simulated,
+            can=self.driver.commands,
+        )

@@ -1,0 +1,118 @@
+"""The infusion in numbers: what is ordered, the history of its rate, and the dose that follows from it.
+
+Decimal arithmetic throughout. The dose is never counted up: it is the integral of the rate history, computed anew.
+This is a clock, not a pump: nothing here is evidence of flow.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from drivers.base.observations import Instant
+from monitor.core.changes import RateStep
+from monitor.core.words import plain
+from monitor.errors import BadRequest
+
+US_PER_HOUR = 3_600_000_000
+MICROGRAM = Decimal("0.001")
+
+BOUNDS: dict[str, tuple[Decimal, Decimal, str]] = {
+    "weight_kg": (Decimal(20), Decimal(300), "kg"),
+    "dose_mg_kg": (Decimal("0.01"), Decimal(5), "mg/kg"),
+    "rate_mg_kg_h": (Decimal("0.01"), Decimal(5), "mg/kg/h"),
+    "rate_mg_h": (Decimal("0.5"), Decimal(500), "mg/h"),
+    "duration_min": (Decimal(5), Decimal(480), "min"),
+    "concentration_mg_ml": (Decimal("0.1"), Decimal(100), "mg/mL"),
+}
+"""What an order may hold at all. They catch slips of unit or decimal point; they say nothing of what is prudent."""
+
+ORDERS = {"dose": "dose_mg_kg", "rate_by_weight": "rate_mg_kg_h", "rate": "rate_mg_h"}
+
+
+@dataclass(frozen=True, slots=True)
+class InfusionPlan:
+    """What is ordered. ``rate_mg_h`` is exact as far as 28 digits go; ``text`` is the order in its own units."""
+
+    weight_kg: Decimal
+    rate_mg_h: Decimal
+    duration_s: int
+    total_mg: Decimal
+    text: str
+    concentration_mg_ml: Decimal | None
+
+
+def quantity(name: str, value: object) -> Decimal:
+    """Read a quantity within its bounds; raises ``BadRequest``. A float is refused: a dose never passes through one."""
+    low, high, unit = BOUNDS[name]
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise BadRequest(f"{name} must be a decimal string such as '{plain(low)}', in {unit}, not {value!r}")
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        raise BadRequest(f"{name} must be a decimal number in {unit}, not {value!r}") from None
+    if not amount.is_finite() or not low <= amount <= high:
+        raise BadRequest(f"{name} must be {plain(low)} to {plain(high)} {unit}, not {value}")
+    return amount
+
+
+def plan_from(weight: object, order: object, concentration: object) -> InfusionPlan:
+    """Make the plan of an order: mg/kg over minutes, mg/kg/h over minutes, or mg/h over minutes. Raises ``BadRequest``."""
+    weight_kg = quantity("weight_kg", weight)
+    kind, amount, minutes = _order_parts(order)
+    rate, total = _rate_and_total(kind, amount, weight_kg, minutes)
+    check_rate(rate, weight_kg)
+    unit = BOUNDS[ORDERS[kind]][2]
+    return InfusionPlan(
+        weight_kg=weight_kg,
+        rate_mg_h=rate,
+        duration_s=int(minutes * 60),
+        total_mg=total,
+        text=f"{plain(amount)} {unit} over {plain(minutes)} min",
+        concentration_mg_ml=None if concentration is None else quantity("concentration_mg_ml", concentration),
+    )
+
+
+def check_rate(rate_mg_h: Decimal, weight_kg: Decimal) -> None:
+    """Raise ``BadRequest`` for a rate that no order may reach, in mg/h or for this weight."""
+    if not BOUNDS["rate_mg_h"][0] <= rate_mg_h <= BOUNDS["rate_mg_h"][1]:
+        raise BadRequest(f"the rate would be {rate_mg_h:.4g} mg/h; 0.5 to 500 mg/h are possible")
+    if rate_mg_h > BOUNDS["rate_mg_kg_h"][1] * weight_kg:
+        raise BadRequest(f"the rate would be {rate_mg_h / weight_kg:.4g} mg/kg/h; up to 5 mg/kg/h are possible")
+
+
+def _order_parts(order: object) -> tuple[str, Decimal, Decimal]:
+    if not isinstance(order, Mapping) or order.get("kind") not in ORDERS:
+        raise BadRequest(f"order must have a kind: {', '.join(ORDERS)}")
+    kind: str = order["kind"]
+    fields: Mapping[str, Any] = order
+    wanted = {"kind", ORDERS[kind], "duration_min"}
+    if set(fields) != wanted:
+        raise BadRequest(f"an order of kind {kind} has {', '.join(sorted(wanted))}, not {', '.join(sorted(fields))}")
+    minutes = quantity("duration_min", fields["duration_min"])
+    if (minutes * 60) % 1:
+        raise BadRequest(f"duration_min must be a whole number of seconds, not {minutes} min")
+    return kind, quantity(ORDERS[kind], fields[ORDERS[kind]]), minutes
+
+
+def _rate_and_total(kind: str, amount: Decimal, weight_kg: Decimal, minutes: Decimal) -> tuple[Decimal, Decimal]:
+    if kind == "dose":
+        total = amount * weight_kg
+        return total * 60 / minutes, total
+    rate = amount * weight_kg if kind == "rate_by_weight" else amount
+    return rate, rate * minutes / 60
+
+
+def dose_mg(steps: Sequence[RateStep], until: Instant) -> Decimal:
+    """Return the dose given up to ``until``, mg: the integral of the rate history."""
+    return sum((step.rate_mg_h * run for step, run in _runs(steps, until)), Decimal(0)) / US_PER_HOUR
+
+
+def infused_us(steps: Sequence[RateStep], until: Instant) -> int:
+    """Return how long the infusion ran up to ``until``, µs, pauses not counted."""
+    return sum(run for step, run in _runs(steps, until) if step.rate_mg_h)
+
+
+def _runs(steps: Sequence[RateStep], until: Instant) -> list[tuple[RateStep, int]]:
+    ends = [step.at for step in steps[1:]] + [until]
+    return [(step, max(0, min(end, until) - step.at)) for step, end in zip(steps, ends, strict=True)] if steps else []

@@ -1,0 +1,213 @@
+"""What is wrong besides a number: a value unknown, a line silent, a reading overdue, an end passed, the house ailing.
+
+Each function answers from present facts alone since when something is so, and when each priority is due. They keep nothing:
+``detection.py`` holds the time, ``conditions.py`` the delays.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from drivers.base.observations import Instant
+from drivers.base.vocabulary import Parameter, Priority, Quality, StatusCode
+from monitor.core.changes import LimitView, LineState, Phase
+from monitor.core.conditions import CONDITIONS, HIGH, LOW, MEDIUM
+from monitor.core.cuff import Cuff
+from monitor.core.devices import SECOND_US, Line
+from monitor.core.limits import Key
+from monitor.core.session import LIVE, RUNNING, Session, phase_of
+from monitor.core.vitals import Vitals
+from monitor.core.words import Number, number
+
+Met = tuple[Priority, Instant, str]
+"""A priority, the time from which it is declared, and its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """Something of the house that ails every chair, since when, in a sentence."""
+
+    text: str
+    since: Instant
+
+
+@dataclass(slots=True)
+class Present:
+    """All that conditions may look at."""
+
+    lines: Mapping[str, Line]
+    vitals: Vitals
+    cuff: Cuff
+    limits: Mapping[Key, LimitView]
+    session: Session | None
+    house: Mapping[str, Ailment]
+
+    @property
+    def phase(self) -> Phase:
+        return phase_of(self.session)
+
+    def now(self, parameter: Parameter) -> Number | None:
+        """Return the present value of what a rule watches."""
+        last = self.cuff.last
+        if parameter is Parameter.NIBP_SYS:
+            return None if last is None else last.systolic
+        if parameter is Parameter.NIBP_DIA:
+            return None if last is None else last.diastolic
+        return self.vitals.known(parameter)
+
+    def measuring(self, parameter: Parameter) -> list[Line]:
+        return [line for line in self.lines.values() if line.measures(parameter)]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One thing that is so. ``instance`` tells two of a kind apart. From ``covers_from`` on the parameters in ``covers`` are unknowable."""
+
+    instance: str
+    met: tuple[Met, ...]
+    parameter: Parameter | None = None
+    covers: frozenset[Parameter] = frozenset()
+    covers_from: Instant = 0
+
+
+def device_silent(present: Present, at: Instant) -> Iterator[Situation]:
+    """R5. Told from the start of the infusion on; before it only, as low, for a device that had spoken."""
+    for line in present.lines.values():
+        since = line.down_since()
+        if since is None:
+            continue
+        due = since + line.lost_after_us
+        text = _silence(line)
+        met: tuple[Met, ...] = ()
+        if present.phase in RUNNING:
+            met = ((MEDIUM, due, text),)
+        elif present.phase is Phase.PLANNED and line.ever_live:
+            met = ((LOW, due, text),)
+        yield Situation(line.config.id, met, covers=frozenset(line.driver.parameters), covers_from=due)
+
+
+def _silence(line: Line) -> str:
+    if line.state is LineState.CLOSED:
+        return f"{line.label} port lost" + (f": {line.why}" if line.why else "")
+    if line.state is LineState.SILENT:
+        return f"{line.label} line silent"
+    return f"{line.label}: {line.statuses[StatusCode.NOT_ANSWERING].text}"
+
+
+def sensor_off(present: Present, at: Instant) -> Iterator[Situation]:
+    """R3. Not told while every device that could measure it is lost: that is R5."""
+    since = _missing_since(present, Parameter.SPO2, at)
+    if since is None:
+        return
+    text = f"SpO₂ {_why_missing(present, Parameter.SPO2)}{_last(present, Parameter.SPO2)}"
+    delay = CONDITIONS["sensor_off"].delay_us
+    due = since + delay(MEDIUM)
+    met: tuple[Met, ...] = ()
+    if present.phase in RUNNING:
+        met = ((MEDIUM, due, text),)
+    elif present.phase is Phase.PLANNED and Parameter.SPO2 in present.vitals.seen:
+        met = ((LOW, since + delay(LOW), text),)
+    running = None if present.session is None else present.session.running_since
+    if running is not None:
+        met = (*met, (HIGH, max(since, running) + delay(HIGH), text))
+    yield Situation("", met, Parameter.SPO2, frozenset({Parameter.SPO2, Parameter.PR}), due)
+
+
+def leads_off(present: Present, at: Instant) -> Iterator[Situation]:
+    """R4. Only where the ECG had given a heart rate: a monitor without electrodes on is not monitored, not an alarm."""
+    since = _missing_since(present, Parameter.HR, at)
+    if since is None or Parameter.HR not in present.vitals.seen:
+        return
+    flagged = _flags(present, Parameter.HR) & {"leads_off"}
+    due = since + (CONDITIONS["leads_off"].delay_us(LOW) if flagged else 30 * SECOND_US)
+    text = ("ECG leads off" if flagged else "No heart rate from ECG") + _last(present, Parameter.HR)
+    pulse = present.vitals.known(Parameter.PR) is not None
+    met: tuple[Met, ...] = ()
+    if present.phase in LIVE:
+        met = ((LOW if pulse or present.phase is Phase.PLANNED else MEDIUM, due, text),)
+    yield Situation("", met, Parameter.HR, frozenset({Parameter.HR}), due)
+
+
+def _missing_since(present: Present, parameter: Parameter, at: Instant) -> Instant | None:
+    """Since when the value has been unknown although a device that measures it is not lost."""
+    lines = present.measuring(parameter)
+    return None if all(line.is_lost(at) for line in lines) else present.vitals.unknown_since(parameter)
+
+
+def _flags(present: Present, parameter: Parameter) -> set[str]:
+    vital = present.vitals.values.get(parameter)
+    statuses = {code.value for line in present.measuring(parameter) for code in line.statuses}
+    return statuses | (set() if vital is None or vital.value is not None else {flag.value for flag in vital.quality})
+
+
+def _why_missing(present: Present, parameter: Parameter) -> str:
+    flags = _flags(present, parameter)
+    words = {
+        Quality.NO_SENSOR: "probe not connected",
+        Quality.SENSOR_OFF: "probe off",
+        Quality.SEARCHING: "searching for a pulse",
+    }
+    return next((word for flag, word in words.items() if flag.value in flags), "without a valid value")
+
+
+def _last(present: Present, parameter: Parameter) -> str:
+    vital = present.vitals.values.get(parameter)
+    return "" if vital is None or vital.last_value is None else f", last {number(vital.last_value)}"
+
+
+def nibp_overdue(present: Present, at: Instant) -> Iterator[Situation]:
+    """R1. Counted from the last successful reading, or from the start of the infusion."""
+    interval_s, session = present.cuff.interval_s, present.session
+    if (
+        interval_s is None
+        or session is None
+        or session.phase not in RUNNING
+        or not present.measuring(Parameter.NIBP_SYS)
+    ):
+        return
+    assert session.began_at is not None
+    last = present.cuff.last
+    since = max(session.began_at, last.at if last else 0)
+    grace_s = 120 if interval_s <= 300 else 180
+    text = f"NIBP overdue, every {number(interval_s / 60)} min"
+    met = (
+        (LOW, since + (interval_s + grace_s) * SECOND_US, text),
+        (MEDIUM, since + (2 * interval_s + 120) * SECOND_US, text),
+    )
+    yield Situation("", met, Parameter.NIBP_SYS)
+
+
+def nibp_failed(present: Present, at: Instant) -> Iterator[Situation]:
+    """R2."""
+    cuff = present.cuff
+    if cuff.failures >= 2 and cuff.failed_at is not None and present.phase in LIVE:
+        priority = MEDIUM if present.phase in RUNNING else LOW
+        yield Situation("", ((priority, cuff.failed_at, "NIBP failed twice"),), Parameter.NIBP_SYS)
+
+
+def past_end(present: Present, at: Instant) -> Iterator[Situation]:
+    """R6. Only while the infusion runs: a paused one has no planned end."""
+    session = present.session
+    if session is None or session.phase is not Phase.INFUSING or session.planned_end_at is None:
+        return
+    end, late = session.planned_end_at, CONDITIONS["past_end"].delay_us(MEDIUM)
+    yield Situation(
+        "", ((LOW, end, "Infusion at its planned end"), (MEDIUM, end + late, "Infusion 5 min past its planned end"))
+    )
+
+
+def monitoring_fault(present: Present, at: Instant) -> Iterator[Situation]:
+    """R7. In every phase; low while no session runs."""
+    priority = MEDIUM if present.phase in RUNNING else LOW
+    for what, ailment in present.house.items():
+        yield Situation(what, ((priority, ailment.since, ailment.text),))
+
+
+SITUATIONS: Mapping[str, Callable[[Present, Instant], Iterator[Situation]]] = {
+    "device_silent": device_silent,
+    "sensor_off": sensor_off,
+    "leads_off": leads_off,
+    "nibp_overdue": nibp_overdue,
+    "nibp_failed": nibp_failed,
+    "past_end": past_end,
+    "monitoring_fault": monitoring_fault,
+}

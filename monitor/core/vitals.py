@@ -1,0 +1,168 @@
+"""The newest values of a chair: value, source, age, and since when one is unknown. Decides no alarm.
+
+A value passes the quality gate or counts as missing (clinical §2.5); what was rejected stays in the reading as the
+device said it. A continuous value is unknown once it is stale and blank after 30 s; a spot value keeps its age.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from drivers.base.observations import Instant, Numeric, Reading
+from drivers.base.vocabulary import Parameter, Quality
+from monitor.core.changes import Vital
+
+BLANK_AFTER_US = 30_000_000
+
+PLAUSIBLE = {
+    Parameter.SPO2: (50, 100),
+    Parameter.HR: (20, 300),
+    Parameter.PR: (20, 300),
+    Parameter.RR: (0, 150),
+    Parameter.PI: (0, 100),
+    Parameter.NIBP_SYS: (40, 270),
+    Parameter.NIBP_DIA: (10, 215),
+}
+"""Clinical §2.5; what is outside counts as missing."""
+
+NOT_A_VALUE = frozenset(
+    {Quality.SENSOR_OFF, Quality.NO_SENSOR, Quality.LEADS_OFF, Quality.SEARCHING, Quality.INVALID, Quality.HELD}
+)
+"""Flags that make a number no measurement of now. Others only make it doubtful: it is shown flagged, and watched."""
+
+NIBP = (Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN)
+
+
+class Vitals:
+    """The newest values. ``fresh_us``: how long a continuous value of a device lasts, devices in order of preference."""
+
+    def __init__(self, fresh_us: Mapping[str, int], at: Instant) -> None:
+        self._fresh_us = fresh_us
+        self._preference = {device: place for place, device in enumerate(fresh_us)}
+        self._begun = at
+        self._unknown_since: dict[Parameter, Instant] = {}
+        self._armed: dict[Parameter, Instant] = {}
+        self.values: dict[Parameter, Vital] = {}
+        self.seen: frozenset[Parameter] = frozenset()
+
+    def take(self, device: str, reading: Reading, at: Instant) -> tuple[Vital, ...]:
+        """Take the values of a reading; return the vitals that it replaced."""
+        if reading.spot:
+            at = min(reading.at, at)
+        prevailing = [
+            numeric for numeric in _gate(reading.numerics) if self._prevails(device, numeric, reading.spot, at)
+        ]
+        return tuple(self._put(device, numeric, at, reading.spot) for numeric in prevailing)
+
+    def keep(self, spots: Iterable[Vital], seen: Iterable[Parameter]) -> None:
+        """Take over what survives a gap: spot values, shown with their age, and which parameters had come at all."""
+        self.values.update({vital.parameter: vital for vital in spots})
+        self.seen |= frozenset(seen)
+
+    def spots(self) -> tuple[Vital, ...]:
+        return tuple(vital for vital in self.values.values() if vital.spot)
+
+    def known(self, parameter: Parameter) -> int | float | None:
+        """Return the present value: valid and not stale, else None."""
+        vital = self.values.get(parameter)
+        return None if vital is None or parameter in self._unknown_since else vital.value
+
+    def unknown_since(self, parameter: Parameter) -> Instant | None:
+        """Return since when the value has been unknown; None while it is known."""
+        if parameter not in self.values:
+            return self._begun
+        return self._unknown_since.get(parameter)
+
+    def heart_rate(self) -> tuple[Parameter, int | float | None]:
+        """Return the heart rate and where it is from: the ECG's if valid, else the pulse's."""
+        rate = self.known(Parameter.HR)
+        pulse = self.known(Parameter.PR)
+        return (Parameter.PR, pulse) if rate is None and pulse is not None else (Parameter.HR, rate)
+
+    def blank(self, device: str, at: Instant) -> tuple[Vital, ...]:
+        """The line of a device is gone: its continuous values are missing from now on."""
+        gone = [vital for vital in self.values.values() if vital.device == device and not vital.spot]
+        return tuple(self._blank(vital, at) for vital in gone if vital.value is not None)
+
+    def next_deadline(self) -> Instant | None:
+        """May be early: it is moved on lazily, so that a value costs nothing here."""
+        return min(self._armed.values(), default=None)
+
+    def wake(self, at: Instant) -> tuple[Vital, ...]:
+        """Let values grow stale or go blank; return those that went blank."""
+        due = [self.values[parameter] for parameter, armed in self._armed.items() if armed <= at]
+        return tuple(blanked for vital in due for blanked in self._age(vital, at))
+
+    def _age(self, vital: Vital, at: Instant) -> Iterator[Vital]:
+        parameter = vital.parameter
+        stale_at = vital.at + self._fresh_us[vital.device]
+        blank_at = max(stale_at, vital.at + BLANK_AFTER_US)
+        self._armed.pop(parameter)
+        if vital.value is None:
+            return
+        if at >= blank_at:
+            yield self._blank(vital, at)
+            return
+        if at >= stale_at:
+            self._unknown_since.setdefault(parameter, vital.at)
+        self._armed[parameter] = blank_at if at >= stale_at else stale_at
+
+    def _blank(self, vital: Vital, at: Instant) -> Vital:
+        blanked = replace(vital, value=None, at=at)
+        self._unknown_since.setdefault(vital.parameter, at)
+        self.values[vital.parameter] = blanked
+        return blanked
+
+    def _prevails(self, device: str, numeric: Numeric, spot: bool, at: Instant) -> bool:
+        """Whether this statement replaces the one there is: a worse source never hides a better one's valid value."""
+        old = self.values.get(numeric.parameter)
+        if spot:
+            return numeric.value is not None and (old is None or old.at <= at)
+        if old is None or old.device == device:
+            return True
+        if self.known(numeric.parameter) is None:
+            return numeric.value is not None
+        return numeric.value is not None and self._preference[device] < self._preference[old.device]
+
+    def _put(self, device: str, numeric: Numeric, at: Instant, spot: bool) -> Vital:
+        parameter, value, old = numeric.parameter, numeric.value, self.values.get(numeric.parameter)
+        last = (None, None) if old is None else (old.last_value, old.last_at)
+        if value is None:
+            self._unknown_since.setdefault(parameter, at)
+        else:
+            last = (value, at)
+            self._unknown_since.pop(parameter, None)
+            if parameter not in self.seen:
+                self.seen |= {parameter}
+            if not spot:
+                stale_at = at + self._fresh_us[device]
+                self._armed[parameter] = min(self._armed.get(parameter, stale_at), stale_at)
+        vital = Vital(parameter, value, numeric.unit, at, device, numeric.quality, spot, *last)
+        self.values[parameter] = vital
+        return vital
+
+
+def _gate(numerics: Iterable[Numeric]) -> list[Numeric]:
+    gated = [numeric if _acceptable(numeric) else _missing(numeric) for numeric in numerics]
+    values = {numeric.parameter: numeric.value for numeric in gated}
+    if Parameter.NIBP_SYS in values and not _pressures_agree(values):
+        return [_missing(numeric) if numeric.parameter in NIBP else numeric for numeric in gated]
+    return gated
+
+
+def _acceptable(numeric: Numeric) -> bool:
+    if numeric.value is None:
+        return True
+    low, high = PLAUSIBLE.get(numeric.parameter, (numeric.value, numeric.value))
+    return low <= numeric.value <= high and NOT_A_VALUE.isdisjoint(numeric.quality)
+
+
+def _pressures_agree(values: Mapping[Parameter, int | float | None]) -> bool:
+    systolic, diastolic, mean = (values.get(parameter) for parameter in NIBP)
+    if systolic is None or diastolic is None:
+        return False
+    return diastolic < systolic and (mean is None or diastolic <= mean <= systolic)
+
+
+def _missing(numeric: Numeric) -> Numeric:
+    quality = numeric.quality if numeric.value is None else (*numeric.quality, Quality.INVALID)
+    return replace(numeric, value=None, quality=quality)
