@@ -1,0 +1,158 @@
+"""Every mistake in a configuration is one sentence that names the file, the place, what stands there, what would be right."""
+
+import os
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from drivers.base.decoder import Decoder, Driver, Line
+from monitor.config import Config, load_config, parse_config, warnings_of
+from monitor.core.entries import DeviceConfig, Role
+from monitor.errors import ConfigError
+
+DRIVERS = {
+    name: Driver(name, f"The {name}", Line(9600), (), (), (), Decoder) for name in ("nonin", "suntech", "intellivue")
+}
+DEVICE = """
+[[chair.device]]
+id = "oximeter"
+driver = "nonin"
+port = "/dev/ttyUSB0"
+"""
+CHAIR = '[[chair]]\nid = "1"' + DEVICE
+WHOLE = """
+[clinic]
+name = "North room"
+zone = "Europe/Berlin"
+[server]
+host = "127.0.0.1"
+port = 8051
+data_dir = "~/vigil-data"
+[[user]]
+name = "L. Moreno"
+role = "nurse"
+[[chair]]
+id = "1"
+name = "Window"
+nibp_interval_min = 3
+[[chair.device]]
+id = "oximeter"
+driver = "nonin"
+port = "/dev/ttyUSB0"
+[limits]
+"spo2_low.high" = 84
+"""
+
+
+def parsed(text: str) -> Config:
+    return parse_config(text, "vigil.toml", DRIVERS)
+
+
+def mistake(text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parsed(text)
+    sentence = str(caught.value)
+    assert sentence.startswith("vigil.toml")
+    assert "\n" not in sentence
+    return sentence.removeprefix("vigil.toml: ")
+
+
+def test_a_whole_file() -> None:
+    config = parsed(WHOLE)
+    assert (config.clinic, config.zone, config.host, config.port) == ("North room", "Europe/Berlin", "127.0.0.1", 8051)
+    assert config.data_dir == Path.home() / "vigil-data"
+    assert [(user.name, user.role) for user in config.users] == [("L. Moreno", Role.NURSE)]
+    (chair,) = config.chairs
+    assert (chair.id, chair.name, chair.nibp_interval_s) == ("1", "Window", 180)
+    assert chair.limits == {"spo2_low.high": Decimal(84)}
+    assert chair.devices == (DeviceConfig("oximeter", "nonin", "/dev/ttyUSB0", "The nonin"),)
+
+
+def test_the_least_file() -> None:
+    config = parsed(CHAIR)
+    assert (config.host, config.port, config.users) == ("127.0.0.1", 8050, ())
+    assert config.chairs[0].name == "Chair 1"
+    assert config.data_dir.is_absolute()
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[sever]\nport = 1\n" + CHAIR, "unknown key 'sever'; did you mean 'server'?"),
+        (CHAIR + 'drivr = "x"', "unknown key 'drivr' of device 'oximeter' of chair '1'; did you mean 'driver'?"),
+        (
+            '[server]\nbanana = "x"\n' + CHAIR,
+            "unknown key 'banana' of [server]; known are: host, port, data_dir",
+        ),
+        ('[server]\nport = "x"\n' + CHAIR, "'port' of [server] is 'x'; write a whole number"),
+        ("[server]\nport = 99999\n" + CHAIR, "'port' of [server] is 99999; write a number not above 65535"),
+        ("[clinic]\nname = 3\n" + CHAIR, "'name' of [clinic] is 3; write a text in quotes"),
+        ('[clinic]\nzone = "Mars"\n' + CHAIR, "clinic.zone 'Mars' is no time zone; write one like 'UTC' or 'Europe/Berlin'"),
+        ("", "there is no chair; add at least one [[chair]] with an id"),
+        (CHAIR + CHAIR, "two chairs have the id '1'; give each its own"),
+        (CHAIR + DEVICE, "chair '1' has two devices with the id 'oximeter'; give each its own"),
+        (
+            CHAIR.replace("nonin", "nonnin"),
+            "device 'oximeter' of chair '1' has the unknown driver 'nonnin'; known are: intellivue, nonin, suntech",
+        ),
+        (
+            CHAIR + CHAIR.replace('"1"', '"2"'),
+            "oximeter of chair '1' and oximeter of chair '2' are on the same port /dev/ttyUSB0; "
+            "a port belongs to one device",
+        ),
+        ('[chair]\nid = "1"', "'chair' is {'id': '1'}; write a list of tables, as with [[chair]]"),
+        ('[[chair]]\nid = "a b"', "'id' of chair 'a b' is 'a b'; use letters, digits, - and _ only, and not many"),
+        ('[[chair]]\nname = "x"', "'id' of chair 'x' is missing"),
+        ('[[chair]]\nid = "1"\nnibp_interval_min = 2.5', "'nibp_interval_min' of chair '1' is 2.5; write a whole number"),
+        (
+            CHAIR + '[[user]]\nname = "A"\nrole = "nurs"',
+            "user 1 ('A') has the unknown role 'nurs'; roles are: nurse, physician, observer, administrator, service",
+        ),
+        (
+            CHAIR + '[[user]]\nname = "A"\nrole = "nurse"\n' * 2,
+            "two users are called 'A'; give each a name of their own",
+        ),
+        (CHAIR + '[limits]\n"spo2_low.hihg" = 84', "unknown limit 'spo2_low.hihg' of [limits]; did you mean 'spo2_low.high'?"),
+        (CHAIR + '[limits]\n"spo2_low.high" = "low"', "'spo2_low.high' of [limits] is 'low'; write a number"),
+        ("server = 3\n" + CHAIR, "'server' is 3; write a table"),
+        ('chair = ["a"]', "chair number 1 of [chair] is 'a'; write a table"),
+    ],
+)  # fmt: skip
+def test_a_mistake(text: str, sentence: str) -> None:
+    assert mistake(text) == sentence
+
+
+def test_a_limit_out_of_its_bounds() -> None:
+    assert "spo2_low" in mistake(CHAIR + '[limits]\n"spo2_low.high" = 20')
+
+
+def test_text_that_is_not_toml() -> None:
+    assert mistake("[server").startswith("vigil.toml is not TOML: ")
+
+
+def test_two_devices_on_one_port_by_a_link(tmp_path: Path) -> None:
+    (tmp_path / "port").touch()
+    os.symlink(tmp_path / "port", tmp_path / "link")
+    first = CHAIR.replace("/dev/ttyUSB0", str(tmp_path / "port"))
+    second = CHAIR.replace('"1"', '"2"').replace("/dev/ttyUSB0", str(tmp_path / "link"))
+    assert "are on the same port" in mistake(first + second)
+
+
+def test_a_file_that_is_not_there_or_not_text(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no configuration file"):
+        load_config(tmp_path / "vigil.toml")
+    (tmp_path / "vigil.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="cannot be read: it is not UTF-8"):
+        load_config(tmp_path / "vigil.toml")
+
+
+def test_what_may_not_be_meant_is_a_warning(tmp_path: Path) -> None:
+    text = CHAIR.replace("/dev/ttyUSB0", str(tmp_path / "none")) + '[[chair]]\nid = "2"'
+    warnings = warnings_of(parsed('[server]\nhost = "0.0.0.0"\n' + text))
+    assert [sentence.split(":")[0] for sentence in warnings] == [
+        f"the port {tmp_path / 'none'} of oximeter at chair '1' does not exist now",
+        "chair '2' has no device",
+        "there is no [[user]]",
+        "server.host 0.0.0.0 lets the whole network read what is shown, without encryption",
+    ]
