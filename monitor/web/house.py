@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Response
 from starlette.responses import FileResponse
@@ -10,8 +11,9 @@ from drivers.base.registry import all_drivers
 from monitor.errors import NotFound
 from monitor.web.answers import Answer, Rooms
 from monitor.web.asyncapi import document
-from monitor.web.messages import PROTOCOL, DriverInfo, DriverList, Health, Version
+from monitor.web.messages import PROTOCOL, DriverInfo, DriverList, Failure, Health, Version
 
+_FAULT: dict[int | str, dict[str, Any]] = {500: {"model": Failure, "description": "the server failed"}}
 _STATIC = Path(__file__).parent / "static"
 
 
@@ -22,7 +24,7 @@ def router(rooms: Rooms) -> APIRouter:
     async def health() -> Response:
         return Answer(_health(rooms))
 
-    @routes.get("/api/version", summary="Which software answers", response_model=Version)
+    @routes.get("/api/version", summary="Which software answers", response_model=Version, responses=_FAULT)
     async def version() -> Response:
         return Answer(Version(rooms.clinic.version, PROTOCOL))
 

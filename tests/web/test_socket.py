@@ -126,7 +126,8 @@ async def test_nonsense_is_answered_by_a_sentence_and_disturbs_nobody(house: Fak
             {**HELLO, "chairs": ["9"]},
             {**HELLO, "protocol": 2},
             {**HELLO, "extra": 1},
-        ):
+        ]
+        for nonsense in said:
             await line.say(nonsense)
         assert [one["sentence"] for one in line.received] == [
             'this is no JSON; the first message is {"type":"hello","protocol":1}',
