@@ -40,16 +40,15 @@ export function mountShift(place) {
 
 function makeLane(priority) {
   const { pulses, length } = BURSTS[priority]
-  const whole = duration(priority)
-  const bars = pulses.map((start) => make('i', { style: `left:${(100 * start) / whole}%;width:${(100 * length) / whole}%` }))
+  const bars = pulses.map((start) => make('i', { style: `left:calc(${start} * var(--second));width:calc(${length} * var(--second))` }))
   const playing = make('span.aside')
-  const element = make('div.burst', { style: `flex-grow:${Math.max(0.55, whole)}` },
+  const element = make('div.burst', { style: `--lasts:${duration(priority)}` },
     make('header', {}, make('b', {}, MARKS[priority]), PRIORITIES[priority], playing), make('div.pulses', {}, bars), make('small', {}, NOTES[priority]))
   return { element, bars, playing }
 }
 
 function listenStep(page) {
-  page.play = button('outlined', 'Listen', () => playAll(page), 'play')
+  page.play = button('light', 'Listen', () => playAll(page), 'play')
   page.sentence = make('p', {}, 'High, medium and low are played in turn.')
   page.yes = button('light', 'I heard all three', () => answer(page, true))
   page.no = button('raised', 'I heard nothing, or not all', () => answer(page, false))
@@ -115,6 +114,8 @@ function showAnswer(page) {
   const label = page.begin.querySelector('span')
   page.yes.disabled = page.no.disabled = !page.played
   page.begin.disabled = !done || !soundReady()
+  page.play.classList.toggle('light', !page.played)
+  page.play.classList.toggle('outlined', Boolean(page.played))
   page.yes.classList.toggle('light', !done)
   page.yes.classList.toggle('raised', Boolean(done))
   page.begin.classList.toggle('light', !page.begin.disabled)

@@ -39,6 +39,7 @@ export function takeChair(history, chair) {
   history.session = chair.session
   for (const alert of [...chair.ended, ...chair.alerts]) history.alerts.set(alert.id, alert)
   for (const limit of chair.limits) takeLimit(history, limit, chair.at)
+  takeVitals(history, chair.vitals)
 }
 
 function takeLimit(history, limit, at) {
