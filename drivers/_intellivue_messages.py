@@ -16,6 +16,7 @@ ONE_PART = b"\x00\x01"
 
 _HEADER = bytes((Message.DATA_EXPORT, 0x00, 0x00, 0x02))
 _POLL_REPLY = struct.Struct(">I8xHHH")  # relative time, absolute time (never set), partition, class, group
+_ATTRIBUTE = struct.Struct(">HH")
 _OBJECT_AND_TIME = 10
 
 
@@ -124,7 +125,11 @@ Data = PollResult | EventReport | WavePriorities | Refusal | OwnEcho | None
 
 def attribute_list(cursor: Cursor) -> dict[int, bytes]:
     """Read an AttributeList; unknown identifiers are kept with their bytes."""
-    return {entry.number(): entry.part().rest() for entry in cursor.entries()}
+    found = {}
+    for entry in cursor.entries():
+        attribute, length = entry.unpack(_ATTRIBUTE)
+        found[attribute] = entry.take(length)
+    return found
 
 
 def read(user_data: bytes) -> Data:

@@ -61,6 +61,8 @@ class Failure(IntEnum):
     NO_SUCH_OBJECT_CLASS = 0
     NO_SUCH_OBJECT_INSTANCE = 1
     ACCESS_DENIED = 2
+    GET_LIST_ERROR = 7
+    SET_LIST_ERROR = 8
     NO_SUCH_ACTION = 9
     PROCESSING_FAILURE = 10
     INVALID_ARGUMENT_VALUE = 15
@@ -108,6 +110,7 @@ class Attribute(IntEnum):
     POLL_PROFILE = 0x0001
     PATIENT_ALARMS = 0x0902
     TECHNICAL_ALARMS = 0x0904
+    APPLICATION_AREA = 0x090D
     ALERT_CONDITION = 0x0916
     BED_LABEL = 0x091E
     HANDLE = 0x0921
@@ -115,6 +118,8 @@ class Attribute(IntEnum):
     LABEL_STRING = 0x0927
     MODEL = 0x0928
     TYPE = 0x092F
+    LINE_FREQUENCY = 0x0935
+    LOCALISATION = 0x0937
     METRIC_SPEC = 0x093F
     METRIC_STATE = 0x0940
     OPERATING_MODE = 0x0946
@@ -134,6 +139,7 @@ class Attribute(IntEnum):
     VALUE_TIME = 0x0990
     VALUE_TICKS = 0x0991
     UNIT = 0x0996
+    MDS_STATUS = 0x09A7
     FIXED_VALUES = 0x0A16
     POLL_OPTIONS = 0xF001
     ACTIVE_PERIOD = 0xF13E
@@ -144,6 +150,9 @@ class Option(IntEnum):
     """Extended poll options of an association; the monitor clears what it does not grant."""
 
     NUMERICS_1S = 0x80000000
+    NUMERICS_12S = 0x40000000
+    NUMERICS_1MIN = 0x20000000
+    NUMERICS_5MIN = 0x10000000
     WAVES = 0x08000000
 
 
@@ -237,7 +246,9 @@ class Physio(IntEnum):
     ECG_AVL = 0x013F
     ECG_AVF = 0x0140
     ECG_V = 0x0143
+    ST = 0x0300
     HEART_RATE = 0x4182
+    VENTRICULAR_BEATS = 0x4261
     PULSE = 0x4822
     NIBP = 0x4A04
     NIBP_SYSTOLIC = 0x4A05
@@ -265,6 +276,7 @@ class UnitCode(IntEnum):
 
     DIMENSIONLESS = 0x0200
     PERCENT = 0x0220
+    MILLIMETRE = 0x0512
     PER_MINUTE = 0x09E0
     BEATS_PER_MINUTE = 0x0AA0
     PULSES_PER_MINUTE = 0x0AC0
