@@ -145,7 +145,8 @@ class Follower:
 
     def now(self, now_s: float) -> int:
         """The house's time, µs."""
-        return self._at + round((now_s - (self.heard or now_s)) * 1e6 * self._speed)
+        passed_s = 0.0 if self.heard is None else now_s - self.heard
+        return self._at + round(passed_s * 1e6 * self._speed)
 
 
 def socket_url(url: str) -> str:
