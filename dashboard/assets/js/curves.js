@@ -1,6 +1,6 @@
 // The samples of one curve, and when each is to pass under the pen. Pieces come in bursts; the pen must not jerk: it follows
 // a little behind, at the curve's own rate, and the distance is kept by running at most a few per cent faster or slower.
-// What did not come is NaN and stays a gap. Times are seconds of the stream's clock (`at`); places count samples without end.
+// What did not come is NaN and stays a gap. Times (`at`) are seconds of this computer's clock; places count samples without end.
 
 const KEPT_S = 64
 const DELAY_S = 0.25 // behind the newest sample at the start and after a gap
@@ -13,9 +13,10 @@ const SLOWER = 0.04
 const FASTER = 0.02
 
 export class Curve {
-  constructor(waveform) {
+  /** `speed`: how much faster than life the house's clock runs. */
+  constructor(waveform, speed = 1) {
     this.waveform = waveform
-    this.rate = waveform.rate_hz
+    this.rate = waveform.rate_hz * speed
     this.size = 2 ** Math.ceil(Math.log2(KEPT_S * this.rate))
     this.samples = new Float32Array(this.size).fill(NaN)
     this.end = 0 // place behind the newest sample

@@ -5,14 +5,15 @@
 //     'welcome' state · 'chair' {chair, changes | null} (null: a snapshot) · 'alerts' chair · 'beat' message · 'link' state.link
 //   now()                             the server's time, µs · lost() whether nothing here can be trusted
 //
-// A gap in `prev` or a new line is mended by asking for snapshots again. Waves go straight to whoever asked by onWaves.
+// The websocket itself lives in the worker, which keeps the curves to itself. A gap in `prev`, or a new line, is mended by
+// asking for snapshots again.
 
+import { ask, onAnswer } from './behind.js'
 import { takeChanges, takeSnapshot, unknownChair } from './model.js'
 
 const PROTOCOL = 1
 const LOST_AFTER_MS = 3000 // without a beat, or with beats that come later than the best by as much
-const DEAD_AFTER_MS = 5000 // the socket is closed and opened anew
-const RETRY_MS = [250, 500, 1000, 2000]
+const MEND_MS = 5000 // a snapshot asked for that does not come: the line is opened anew
 const DRIFT = 200e-6 // two clocks part by less than this
 
 export const state = {
@@ -32,11 +33,9 @@ export const state = {
 }
 
 const subscribers = new Set()
-const waveTakers = new Set()
 const clock = { at: Date.now() * 1000, mark: performance.now(), known: false }
-let socket = null
 let lastBeat = performance.now()
-let openedAt = 0
+let askedAt = 0
 let late = false
 let soundReady = () => false
 const awaited = new Set() // chairs whose next snapshot is on its way
@@ -55,12 +54,6 @@ export function subscribe(subscriber) {
   return () => subscribers.delete(subscriber)
 }
 
-/** `taker(chairId, waveform, run, firstIndex, samples)` is called for every piece of a curve; samples are an Int16Array. */
-export function onWaves(taker) {
-  waveTakers.add(taker)
-  return () => waveTakers.delete(taker)
-}
-
 /** Says how to find out whether this page can sound an alarm now; told to the server each second. */
 export const reportSound = (ready) => (soundReady = ready)
 
@@ -74,30 +67,27 @@ function tell(event, detail) {
   }
 }
 
-/** Opens the line, and opens it again whenever it breaks. */
+/** Opens the line; it opens itself again whenever it breaks. */
 export function connect() {
-  const scheme = location.protocol === 'https:' ? 'wss' : 'ws'
-  const line = new WebSocket(`${scheme}://${location.host}/ws`)
-  line.binaryType = 'arraybuffer'
-  socket = line
-  openedAt = performance.now()
-  line.onopen = () => line === socket && hello()
-  line.onmessage = ({ data }) => line === socket && (typeof data === 'string' ? take(JSON.parse(data)) : takeWaves(data))
-  line.onclose = () => line === socket && retry()
+  onAnswer('open', hello)
+  onAnswer('text', ({ text }) => take(JSON.parse(text)))
+  onAnswer('closed', ({ tries, wait }) => Object.assign(state, { tries, retryAt: performance.now() + wait }))
+  ask({ type: 'connect', url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws` })
+  setInterval(watch, 250)
 }
 
-function retry() {
-  const wait = RETRY_MS[Math.min(state.tries, RETRY_MS.length - 1)]
-  socket = null
-  state.tries += 1
-  state.retryAt = performance.now() + wait
-  setTimeout(() => socket ?? connect(), wait)
-}
+const send = (message) => ask({ type: 'send', text: JSON.stringify(message) })
 
 function hello() {
   awaited.clear()
   for (const id of state.chairs.keys()) awaited.add(id)
-  socket.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL, chairs: null, waves: true }))
+  askedAt = performance.now()
+  send({ type: 'hello', protocol: PROTOCOL, chairs: null, waves: true })
+}
+
+function tellWorker(fresh) {
+  const chairs = [...state.chairs.values()].map(({ id, index }) => [index, id])
+  ask({ type: 'house', waveforms: [...state.waveforms.values()], chairs, speed: state.speed, fresh })
 }
 
 const take = (message) => TAKE[message.type]?.(message)
@@ -108,11 +98,13 @@ const TAKE = {
     clock.known = false
     setClock(message.now)
     keepChairs(message.chairs)
-    TAKE.waveforms(message)
+    state.waveforms = new Map(message.waveforms.map((waveform) => [waveform.number, waveform]))
+    tellWorker(false)
     tell('welcome', state)
   },
   waveforms({ waveforms }) {
     state.waveforms = new Map(waveforms.map((waveform) => [waveform.number, waveform]))
+    tellWorker(false)
   },
   snapshot(message) {
     const chair = state.chairs.get(message.chair)
@@ -124,23 +116,20 @@ const TAKE = {
   },
   changes(message) {
     const chair = state.chairs.get(message.chair)
-    if (!chair || awaited.has(chair.id) || message.seq <= chair.seq) return
+    if (!chair?.known || awaited.has(chair.id) || message.seq <= chair.seq) return
     if (message.prev !== chair.seq) return hello()
     takeChanges(chair, message)
     tell('chair', { chair, changes: message.changes })
     if (message.changes.some(({ type }) => type === 'alert' || type === 'audio_pause')) tell('alerts', chair)
   },
   beat(message) {
-    if (message.speed !== state.speed) clock.known = false
-    state.speed = message.speed
+    if (message.speed !== state.speed) changeSpeed(message.speed)
     state.screens = message.screens
     late = setClock(message.at) > LOST_AFTER_MS * 1000
     lastBeat = performance.now()
     state.heardAt = message.at
     state.tries = 0
-    socket.send(
-      JSON.stringify({ type: 'seen', beat: message.n, sound: soundReady(), visible: document.visibilityState === 'visible' }),
-    )
+    send({ type: 'seen', beat: message.n, sound: soundReady(), visible: document.visibilityState === 'visible' })
     watch()
     tell('beat', message)
   },
@@ -162,20 +151,10 @@ function setClock(at) {
   return 0
 }
 
-/** Parts of a binary frame: u8 1, u8 parts, u16 chair, u32 0; each part u16 waveform, u16 count, u32 run, u64 first, samples. */
-function takeWaves(buffer) {
-  const view = new DataView(buffer)
-  if (view.getUint8(0) !== 1) return
-  const index = view.getUint16(2, true)
-  const chair = [...state.chairs.values()].find((one) => one.index === index)
-  for (let part = 0, at = 8; part < view.getUint8(1); part += 1) {
-    const count = view.getUint16(at + 2, true)
-    const waveform = state.waveforms.get(view.getUint16(at, true))
-    const samples = new Int16Array(buffer, at + 16, count)
-    const first = view.getUint32(at + 8, true) + view.getUint32(at + 12, true) * 2 ** 32
-    if (chair && waveform) for (const taker of waveTakers) taker(chair.id, waveform, view.getUint32(at + 4, true), first, samples)
-    at += 16 + Math.ceil((count * 2) / 8) * 8
-  }
+function changeSpeed(speed) {
+  clock.known = false
+  state.speed = speed
+  tellWorker(true)
 }
 
 /** Judges the line: told on every beat and four times a second. */
@@ -183,18 +162,13 @@ export function watch() {
   const silent = performance.now() - lastBeat
   const why = silent > LOST_AFTER_MS ? 'silent' : late ? 'late' : ''
   const link = why ? 'lost' : state.heardAt ? 'live' : 'connecting'
-  if (socket && silent > DEAD_AFTER_MS && performance.now() - openedAt > DEAD_AFTER_MS) abandon()
+  if (awaited.size && performance.now() - askedAt > MEND_MS) giveUp()
   if (link === state.link && why === state.why) return
   Object.assign(state, { link, why })
   tell('link', link)
 }
 
-function abandon() {
-  const dead = socket
-  socket = null
-  dead.onclose = null
-  dead.close()
-  retry()
+function giveUp() {
+  askedAt = performance.now()
+  ask({ type: 'giveUp' })
 }
-
-setInterval(watch, 250)
