@@ -151,7 +151,7 @@ class Alerts:
         for alert in list(self.open.values()):
             again = alert.view.sounds_again_at
             if again is not None and again <= at:
-                self._move(self._unacknowledged(alert), Event.DUE, at)
+                self._move(_unacknowledged(alert), Event.DUE, at)
         if self.pause is not None and self.pause.until <= at:
             self.end_pause(at)
 
@@ -183,33 +183,41 @@ class Alerts:
 
     def _go_on(self, alert: Alert, found: Declared, at: Instant) -> None:
         was = alert.view
-        alert = replace(alert, view=self._reworded(was, found))
+        worst = _worse(was.worst if found.parameter is was.parameter else None, found)
+        text = _text(found, worst) or was.text
+        told = (text, found.parameter, found.value, found.limit, worst)
+        if told != (was.text, was.parameter, was.value, was.limit, was.worst):
+            view = replace(was, text=text, parameter=found.parameter, value=found.value, limit=found.limit, worst=worst)
+            alert = replace(alert, view=view)
         rank, old = RANK[found.priority], RANK[was.priority]
         if was.state is AlertState.LATCHED:
             self._return(alert, found.priority, at)
         elif rank > old:
-            self._move(self._unacknowledged(_at_priority(alert, found.priority)), Event.ROSE, at)
+            self._move(_unacknowledged(_at_priority(alert, found.priority)), Event.ROSE, at)
         elif rank < old:
             self._move(_at_priority(alert, found.priority), Event.FELL, at)
         else:
-            self._update(was, alert, at)
+            self._update(alert, at)
 
     def _return(self, alert: Alert, priority: Priority, at: Instant) -> None:
         """The condition of a latched alert is back; as low it is silent, so the latched one stays in sight."""
         if priority is Priority.LOW:
-            self._update(self.open[alert.key].view, alert, at)
+            self._update(alert, at)
         else:
             self._move(_at_priority(alert, priority), Event.RETURNED, at)
 
     def _gone(self, alert: Alert, now: Callable[[Parameter], Number | None], at: Instant) -> None:
         was = alert.view
-        view = replace(was, text=_over(was, now), value=now(was.parameter) if was.parameter else None)
+        value = None if was.parameter is None else now(was.parameter)
+        text = _over(was, value)
+        if (text, value) != (was.text, was.value):
+            alert = replace(alert, view=replace(was, text=text, value=value))
         if was.state is AlertState.LATCHED:
-            self._update(was, replace(alert, view=view), at)
+            self._update(alert, at)
         elif was.latching and alert.unseen is Priority.HIGH:
-            self._move(replace(alert, view=replace(view, priority=Priority.HIGH)), Event.CLEARED_UNSEEN, at)
+            self._move(replace(alert, view=replace(alert.view, priority=Priority.HIGH)), Event.CLEARED_UNSEEN, at)
         else:
-            self._move(replace(alert, view=view), Event.CLEARED, at)
+            self._move(alert, Event.CLEARED, at)
 
     def _finish(self, alert: Alert, at: Instant) -> None:
         view = replace(
@@ -234,24 +242,11 @@ class Alerts:
         elif event is Event.RETURNED:
             self._break_pause(view.priority, at)
 
-    def _update(self, was: AlertView, alert: Alert, at: Instant) -> None:
-        if alert.view != was:
+    def _update(self, alert: Alert, at: Instant) -> None:
+        if alert is not self.open[alert.key]:
             view = replace(alert.view, changed=at)
             self.open[alert.key] = replace(alert, view=view)
             self._say(AlertChanged(at, view, "updated"))
-
-    def _reworded(self, view: AlertView, found: Declared) -> AlertView:
-        worst = _worse(view.worst if found.parameter is view.parameter else None, found)
-        text = found.text
-        if not text and found.parameter is not None and worst is not None:
-            text = was_now(found.parameter, worst, found.value)
-        return replace(
-            view, text=text or view.text, parameter=found.parameter, value=found.value, limit=found.limit, worst=worst
-        )
-
-    def _unacknowledged(self, alert: Alert) -> Alert:
-        view = replace(alert.view, acknowledged_by=None, acknowledged_at=None, sounds_again_at=None)
-        return replace(alert, view=view, unseen=higher(alert.unseen, view.priority))
 
     def _break_pause(self, priority: Priority, at: Instant, rose: bool = False) -> None:
         if self.pause is None or not _sounds(priority):
@@ -279,7 +274,19 @@ def _worse(worst: Number | None, found: Declared) -> Number | None:
     return min(worst, found.value) if found.condition.code.endswith("_low") else max(worst, found.value)
 
 
-def _over(view: AlertView, now: Callable[[Parameter], Number | None]) -> str:
+def _unacknowledged(alert: Alert) -> Alert:
+    view = replace(alert.view, acknowledged_by=None, acknowledged_at=None, sounds_again_at=None)
+    return replace(alert, view=view, unseen=higher(alert.unseen, view.priority))
+
+
+def _text(found: Declared, worst: Number | None) -> str:
+    """What is so now; a value that has left its limit but not cleared is told with its worst."""
+    if found.text or found.parameter is None or worst is None:
+        return found.text
+    return was_now(found.parameter, worst, found.value)
+
+
+def _over(view: AlertView, value: Number | None) -> str:
     if view.parameter is not None and view.worst is not None:
-        return was_now(view.parameter, view.worst, now(view.parameter))
+        return was_now(view.parameter, view.worst, value)
     return view.text if view.state is AlertState.LATCHED else f"{view.text}; over"

@@ -73,7 +73,7 @@ class Survivors:
     session: Session | None
     cuff: Cuff
     spots: tuple[Vital, ...]
-    seen: tuple[Parameter, ...]
+    seen: frozenset[Parameter]
     limits: tuple[LimitView, ...]
     alerts: tuple[Alert, ...]
     pause: AudioPause | None
@@ -98,6 +98,7 @@ class Bedside:
         self._now: Instant = 0
         self._due: Instant | None = None
         self._due_known = False
+        self._touched = False
         self._config = ChairConfig(chair, chair, ())
         self._software = ""
         self._offset_us = 0
@@ -119,7 +120,7 @@ class Bedside:
             self._seq, self._now = entry.seq, at
             _HANDLERS[type(body)](self, body, at)
         changes, self._out = self._out, []
-        if changes and any(type(change) is not WaveformArrived for change in changes):
+        if self._touched:
             self._count_version()
         return changes
 
@@ -216,6 +217,7 @@ class Bedside:
 
     def set_cuff(self, cuff: Cuff, at: Instant) -> None:
         before, self.present.cuff = self.present.cuff, cuff
+        self._touched = True
         if cuff.view() != before.view():
             self._say(NibpChanged(at, cuff.view()))
 
@@ -424,7 +426,10 @@ class Bedside:
         self._say(WaveformArrived(at, line.config.id, chunk))
 
     def _reading(self, line: Line, reading: Reading, at: Instant) -> None:
+        seen = self.present.vitals.seen
         taken = self.present.vitals.take(line.config.id, reading, at)
+        if reading.spot or self.present.vitals.seen is not seen:
+            self._touched = True
         self._say(ReadingTaken(at, line.config.id, reading, taken))
         if any(_MADE_UP & set(numeric.quality) for numeric in reading.numerics):
             self._mark_demo(line, at)
@@ -537,6 +542,8 @@ class Bedside:
 
     def _say(self, change: Change) -> None:
         self._out.append(change)
+        if type(change) not in _PASSING:
+            self._touched = True
 
     def _tell_device(self, line: Line, at: Instant) -> None:
         line.told_at = at
@@ -569,7 +576,7 @@ class Bedside:
             session=present.session,
             cuff=present.cuff,
             spots=present.vitals.spots(),
-            seen=tuple(sorted(present.vitals.seen)),
+            seen=present.vitals.seen,
             limits=tuple(present.limits.values()),
             alerts=tuple(self.alerts.open.values()),
             pause=self.alerts.pause,
@@ -579,11 +586,15 @@ class Bedside:
         )
 
     def _count_version(self) -> None:
+        self._touched = False
         survivors = self._what_survives()
         if survivors != self._survivors:
             self._survivors = survivors
             self.checkpoint_version += 1
 
+
+_PASSING = {WaveformArrived, ReadingTaken, Send}
+"""Changes that leave what must survive as it is, as a rule."""
 
 _DECODER = "decoder of "
 _MADE_UP = {Quality.DEMO, Quality.TEST}

@@ -19,6 +19,8 @@ def to_json(value: Any) -> Any:
         return str(value)
     if isinstance(value, Mapping):
         return {str(key): to_json(item) for key, item in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(to_json(item) for item in value)
     if isinstance(value, tuple):
         return [to_json(item) for item in value]
     return value
@@ -30,8 +32,8 @@ def from_json(kind: Any, data: Any) -> Any:
     if origin in (Union, UnionType):
         kinds = [argument for argument in arguments if argument is not NoneType]
         return data if data is None or len(kinds) > 1 else from_json(kinds[0], data)
-    if origin is tuple:
-        return tuple(from_json(arguments[0], item) for item in data)
+    if origin in (tuple, frozenset):
+        return origin(from_json(arguments[0], item) for item in data)
     if origin is dict:
         return {from_json(arguments[0], key): from_json(arguments[1], item) for key, item in data.items()}
     if is_dataclass(kind):
