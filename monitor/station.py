@@ -282,6 +282,9 @@ class Station:
         if json.loads(tail.config) == json.loads(to_json(place.config)):
             gap_us = max(0, now - place.at)
             self._resume(place, gap_us, "the server was started again")
+            # What ailed the house then is told anew by whoever finds that it still does.
+            for what in place.checkpoint.get("house", {}):
+                self._queue.append((place, HouseChanged(what, False, "the server was started again")))
         else:
             place.bedside = Bedside.restore(place.id, self._drivers, place.checkpoint)
             self._configure(place, now)

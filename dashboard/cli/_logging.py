@@ -2,13 +2,12 @@
 
 import logging
 import sys
-from collections.abc import Callable
 
 import structlog
 
 
-def log_to_stderr(quiet: Callable[[], bool] = lambda: False) -> None:
-    """Send our own log and the libraries' warnings to stderr; while ``quiet()``, the libraries say nothing."""
+def log_to_stderr() -> None:
+    """Send our own log and the libraries' warnings to stderr."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -27,7 +26,6 @@ def log_to_stderr(quiet: Callable[[], bool] = lambda: False) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s [%(levelname)s] %(name)s: %(message)s"))
-    handler.addFilter(lambda record: not quiet())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -1,6 +1,7 @@
 """``vigil serve``: the server with its pages, on one port."""
 
 import errno
+import logging
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -60,10 +61,12 @@ def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin)
     from monitor.app import build
     from monitor.errors import MonitorError
 
+    log_to_stderr()
     app = build(config, clock)
     mount(app)
     house = app.state.server
-    log_to_stderr(quiet=lambda: house.refused is not None)
+    # Its traceback says no more than the one sentence with which we end.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: house.refused is None)
     server = uvicorn.Server(
         uvicorn.Config(
             app,
