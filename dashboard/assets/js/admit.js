@@ -61,7 +61,7 @@ function unitsPart() {
   })
   const weight = make('span.aside', {}, '')
   const note = make('p.hint', {}, 'A figure with … is shown rounded. The order is kept exactly.')
-  const head = make('h3', {}, 'The same dose in every unit', weight)
+  const head = make('h3', {}, 'In every unit', weight)
   return { element: make('section.part.units', { 'aria-live': 'polite' }, head, rows, note), values, weight }
 }
 

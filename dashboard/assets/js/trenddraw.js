@@ -107,14 +107,15 @@ function drawPhases(ctx, { colours, history: { session }, lanes, size, view }) {
 function drawGrid(ctx, { colours, hour, history: { session }, lanes, now, offset, size, view }) {
   const zero = session?.began_at ?? null
   const named = namedTimes(session, hour, size.narrow).filter(({ at }) => at >= view.from && at <= view.until)
-  const taken = []
+  const present = xOf(view, size, now)
+  const taken = [[present - 26, present + 26]]
   ctx.textBaseline = 'middle'
   ctx.textAlign = 'center'
   for (const { at, text, weight } of named) {
     ctx.font = font(colours, size.narrow ? 12 : 14, weight)
     const half = ctx.measureText(text).width / 2 + 8
     const x = Math.min(size.right - half, Math.max(size.left + half, xOf(view, size, at)))
-    if (taken.some(([from, until]) => x + half > from && x - half < until)) continue
+    if (taken.slice(1).some(([from, until]) => x + half > from && x - half < until)) continue
     taken.push([x - half, x + half])
     ctx.fillStyle = colours['text-1']
     ctx.fillText(text, x, 18)
@@ -144,14 +145,15 @@ function drawNames(ctx, { colours, size }, lane) {
   ctx.textAlign = 'left'
   ctx.textBaseline = 'top'
   lane.names.forEach(([id, name, unit], index) => {
-    const y = lane.top + 9 + index * Math.min(40, (lane.bottom - lane.top) / lane.names.length)
+    const room = (lane.bottom - lane.top) / lane.names.length
+    const y = lane.top + 8 + index * Math.min(46, room)
     ctx.font = font(colours, 15, 600)
     ctx.fillStyle = colours[id] ?? colours['text-2']
     ctx.fillText(name, 16, y)
-    const width = ctx.measureText(name).width
+    const inline = room < 42 ? ctx.measureText(name).width + 5 : 0
     ctx.font = font(colours, 13, 500)
     ctx.fillStyle = colours['text-3']
-    ctx.fillText(unit, 16 + width + 5, y + 2)
+    if (!inline || name.length < 5) ctx.fillText(unit, 16 + inline, y + (inline ? 2 : 19))
   })
 }
 

@@ -10,7 +10,7 @@ const ROW = 22
 /** `narrow` is a phone: short gutters, no names of lanes, HR and NIBP in one lane. */
 export function sizes(width, height) {
   const narrow = width < 560
-  return { width, height, narrow, left: narrow ? 40 : 118, right: width - (narrow ? 62 : 112), tall: height >= 430 }
+  return { width, height, narrow, left: narrow ? 40 : 118, right: width - (narrow ? 70 : 112), tall: height >= 430 }
 }
 
 /** From when to when: all of the session, or the last half hour where there is none. */
