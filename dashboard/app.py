@@ -50,3 +50,5 @@ def mount(api: FastAPI) -> None:
     )
     app.layout = layout.shell
     callbacks.register(app)
+    if allow_scripts := getattr(api.state, "allow_scripts", None):
+        allow_scripts(app.csp_hashes())  # Dash begins with an inline script, which the server's policy would not run
