@@ -385,7 +385,6 @@ class NoninDecoder(Decoder):
         if size == 1 or (size and held[size - 1] == ETX):
             self._intake.take(size)
             return True
-        self._intake.discard(1, FaultKind.SYNC)
         said += self._lose_step(at)
         return True
 

@@ -4,6 +4,7 @@ Written afresh from the sheet. What is not known there (the answer to a BP-data 
 busy after an abort, whether a failed determination ends with K or E) is decided here: busy, until the cuff is empty, K.
 """
 
+import math
 import random
 from collections import deque
 from dataclasses import dataclass
@@ -143,7 +144,7 @@ class SunTechSimulator(Simulator):
         opened, pressure = self._emptied
         if "stuck_valve" in self._faults:
             return pressure
-        return pressure * 0.5 ** max(0.0, (at - opened) / S / DUMP_S)
+        return pressure * math.exp2(-max(0.0, (at - opened) / S / DUMP_S))
 
     def _begin(self, command: int, at: Instant) -> None:
         fault = next((name for name in CODES if name in self._faults), None)
