@@ -4,7 +4,6 @@ Driven by whoever has a clock: ``tick`` lets everything come to a moment and han
 """
 
 import random
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -41,7 +40,9 @@ class SimulatedDevice:
         self.line = PacedLine(driver_named(driver).line, random.Random(f"{seed}/line"), start)
 
     def tick(self, at: Instant) -> None:
-        self.line.push(self.simulator.advance(at))
+        data = self.simulator.advance(at)
+        if data:
+            self.line.push(data)
         for piece in self.line.due(at):
             self.terminal.write(piece)
 
@@ -93,12 +94,13 @@ class SimulatedChair:
         """Let story and devices come to ``at``; return when to come back."""
         for at_s, begins, event in self._timeline.due((at - self._start) / SECOND):
             self._happen(event, begins, self._start + int(at_s * SECOND))
+        back = at + LOOK_US
         for device in self.devices.values():
             device.tick(at)
-        return min((*self._pieces_due(), at + LOOK_US))
-
-    def _pieces_due(self) -> Iterable[Instant]:
-        return (due for device in self.devices.values() if (due := device.line.next_due) is not None)
+            due = device.line.next_due
+            if due is not None and due < back:
+                back = due
+        return back
 
     def _happen(self, event: Event, begins: bool, at: Instant) -> None:
         if event.device is not None:

@@ -67,7 +67,8 @@ class PacedLine:
         if "garbage" in self._faults:
             self._add_garbage(at)
         pieces: list[bytes] = []
-        self._free_at = max(self._free_at, float(min(self._asked_at, at)))
+        if self._waiting and self._free_at < self._asked_at:
+            self._free_at = float(self._asked_at)
         while self._waiting and self._free_at <= at:
             piece = bytes(self._waiting[: self._piece_length()])
             del self._waiting[: len(piece)]
