@@ -43,12 +43,12 @@ _PLAIN = {"/": ids.WALL, "/alerts": ids.ALERTS, "/shift": ids.SHIFT, "/sign-in":
 
 def chair_page(chair: str) -> Component:
     """Return the mount points of one chair: its present, its trend, its session and its devices."""
-    parts = (ids.CHAIR, ids.TREND, ids.SESSION, ids.DEVICES)
-    return html.Div(
-        className="chair-page",
-        key=f"chair-{chair}",
-        children=[html.Section(id=part, **{"data-chair": chair}) for part in parts],
-    )
+
+    def part(name: str) -> Component:
+        return html.Section(id=name, **{"data-chair": chair})
+
+    side = html.Div(className="side", children=[part(ids.SESSION), part(ids.DEVICES)])
+    return html.Div(className="chair-page", key=f"chair-{chair}", children=[part(ids.CHAIR), part(ids.TREND), side])
 
 
 def nowhere() -> Component:

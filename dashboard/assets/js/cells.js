@@ -120,7 +120,7 @@ function single(element, figure) {
 function pressures(chairId, figure) {
   const parts = ['nibp_sys', 'nibp_dia'].map((parameter) => {
     const value = make('span.value')
-    const part = make('span.part', {}, value)
+    const part = make('span.pressure', {}, value)
     Object.assign(part.dataset, { chair: chairId, parameter })
     return { parameter, part, value }
   })

@@ -47,6 +47,8 @@ export function makeInfusion() {
   function update(chair, at) {
     const words = wordsOf(chair.session, at)
     for (const [name, slot] of Object.entries(slots)) write(slot, words[name] ?? '')
+    slots.left.dataset.sign = words.leftWord === 'left' ? '−' : ''
+    slots.leftWord.classList.toggle('stays', words.leftWord === 'stopped')
     bar.update(chair.session, at)
   }
   return { element, update }

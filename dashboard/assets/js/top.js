@@ -8,7 +8,6 @@ import { openAlerts } from './model.js'
 import { onPage } from './pages.js'
 import { onSoundState, unlock } from './sounds.js'
 import { now, shown, state, subscribe } from './stream.js'
-import { blockOf } from './tiles.js'
 import { orderOf } from './wall.js'
 import { alertText, clock, hourMinute, MARKS, NOTICE, plural, PRIORITIES, zoneOffset } from './words.js'
 
@@ -70,7 +69,7 @@ function makeCount(priority) {
     element.dataset.n = open.length
     element.setAttribute('aria-label', `${PRIORITIES[priority]} alerts open: ${open.length}`)
     const named = priority === 'high' && open.length && location.pathname !== '/' && innerWidth >= 900
-    write(names, named ? `${blockOf(open[0][0])} · ${alertText(open[0][1], null)}` : '')
+    write(names, named ? `${open[0][0].name}: ${alertText(open[0][1], null)}` : '')
   }
   return { element, update }
 }
