@@ -149,7 +149,7 @@ class Poll:
         return u16(self.number) + order + u32(ticks) + _NO_TIME + u16(1) + u16(self.object_class) + u16(self.group)
 
 
-def operation(kind: Operation, body: bytes) -> bytes:
+def operation(kind: int, body: bytes) -> bytes:
     """A data message."""
     return bytes((Message.DATA_EXPORT, 0, 0, 2)) + u16(kind) + sized(body)
 
