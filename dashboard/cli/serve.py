@@ -1,6 +1,7 @@
 """``vigil serve``: the server with its pages, on one port."""
 
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -54,6 +55,7 @@ def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin)
 
     Raises ``MonitorError`` when the server cannot begin.
     """
+    gc.disable()  # what is made from here to the start is there to stay
     import uvicorn
 
     from dashboard.app import mount
@@ -84,6 +86,8 @@ def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin)
 
     async def start(sockets: list[socket.socket] | None = None) -> None:
         await startup(sockets)
+        gc.freeze()  # so no later collection looks through it, which would delay an alarm
+        gc.enable()
         try:
             await begin(house.station)
         except MonitorError as error:  # stop in good order first, then tell
