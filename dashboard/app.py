@@ -12,6 +12,11 @@ from dashboard import callbacks, layout
 
 _ASSETS = Path(__file__).with_name("assets")
 
+# Named here, not left to Dash, which knows its assets only once "/" was asked for: a page opened by its own address had no style.
+_STYLES = "\n    ".join(
+    f'<link rel="stylesheet" href="/assets/css/{style.name}">' for style in sorted(_ASSETS.glob("css/*.css"))
+)
+
 _INDEX = """<!DOCTYPE html>
 <html lang="en" translate="no">
   <head>
@@ -21,6 +26,7 @@ _INDEX = """<!DOCTYPE html>
     <title>{%title%}</title>
     <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
     <link rel="preload" href="/assets/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
+    __STYLES__
     {%css%}
     <script src="/assets/js/theme.js"></script>
     <script type="module" src="/assets/js/main.js"></script>
@@ -39,8 +45,8 @@ def mount(api: FastAPI) -> None:
         "vigil",
         server=api,
         assets_folder=str(_ASSETS),
-        assets_ignore=r".*\.js",
-        index_string=_INDEX,
+        assets_ignore=r".*\.(js|css)",
+        index_string=_INDEX.replace("__STYLES__", _STYLES),
         title="Vigil",
         update_title="",
         suppress_callback_exceptions=True,
