@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import sys
+import termios
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ READ_SIZE = 4096
 OUTPUT_LIMIT = 64 * 1024
 """A line that lets so many bytes wait does not take any."""
 OLD_BYTES_LIMIT = 1 << 20
+_LINE_ERRORS = (OSError, termios.error, serial.SerialException)
 
 
 class PortError(Exception):
@@ -54,7 +56,7 @@ class SerialPort:
     def discard_old(self) -> int:
         """Throw away what the line has buffered; return how many bytes that were."""
         discarded = 0
-        with suppress(OSError):
+        with suppress(*_LINE_ERRORS):
             while discarded < OLD_BYTES_LIMIT and (data := os.read(self._fd, READ_SIZE)):
                 discarded += len(data)
             self._device.reset_input_buffer()
@@ -82,7 +84,7 @@ class SerialPort:
             self._loop.remove_reader(self._fd)
             self._loop.remove_writer(self._fd)
             self._loop = None
-        with suppress(OSError, serial.SerialException):
+        with suppress(*_LINE_ERRORS):
             self._device.reset_output_buffer()  # else the kernel would wait for a line that takes nothing
         self._device.close()
 
@@ -136,11 +138,11 @@ def open_port(path: str, line: Line) -> SerialPort:
             write_timeout=0,
             exclusive=True,
         )
-    except (serial.SerialException, OSError, ValueError) as error:
+    except (*_LINE_ERRORS, ValueError) as error:
         raise PortError(_sentence(path, error)) from None
     os.set_blocking(device.fileno(), False)
     # Saves up to 16 ms on some USB adapters; others, and pseudo-terminals, do not know it.
-    with suppress(OSError, ValueError, NotImplementedError, AttributeError, serial.SerialException):
+    with suppress(*_LINE_ERRORS, ValueError, NotImplementedError, AttributeError):
         device.set_low_latency_mode(True)
     return SerialPort(device, path)
 

@@ -1,0 +1,161 @@
+"""A serial port on a real (pseudo-)line: reading, writing in parts, losing it, and what is said when it cannot be opened."""
+
+import asyncio
+import os
+import pty
+import tty
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.base.decoder import Line
+from drivers.base.serialport import OUTPUT_LIMIT, PortError, SerialPort, is_pseudo_terminal, open_port
+
+LINE = Line(9600)
+
+
+class Wire:
+    """A pseudo-terminal: the device's end, and the path of ours, reached by a link as udev makes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.device, self._ours = pty.openpty()
+        tty.setraw(self._ours)
+        os.set_blocking(self.device, False)
+        self.link = folder / "by-id"
+        self.link.symlink_to(os.ttyname(self._ours))
+
+    def unplug(self) -> None:
+        for end in (self.device, self._ours):
+            if end >= 0:
+                os.close(end)
+        self.device = self._ours = -1
+
+
+class Heard:
+    """What a port said."""
+
+    def __init__(self, port: SerialPort) -> None:
+        self.received = bytearray()
+        self.written = bytearray()
+        self.lost: list[str] = []
+        self.news = asyncio.Event()
+        port.start(self._received, self._written, self._lost)
+
+    def _received(self, data: bytes) -> None:
+        self.received += data
+        self.news.set()
+
+    def _written(self, data: bytes) -> None:
+        self.written += data
+        self.news.set()
+
+    def _lost(self, why: str) -> None:
+        self.lost.append(why)
+        self.news.set()
+
+    async def next(self) -> None:
+        await asyncio.wait_for(self.news.wait(), 5)
+        self.news.clear()
+
+
+@pytest.fixture
+def wire(tmp_path: Path) -> Iterator[Wire]:
+    wire = Wire(tmp_path)
+    yield wire
+    wire.unplug()
+
+
+async def test_bytes_come_and_go(wire: Wire) -> None:
+    port = open_port(str(wire.link), LINE)
+    heard = Heard(port)
+    assert port.simulated
+    os.write(wire.device, b"\x01\x80\xff\x00")
+    await heard.next()
+    assert heard.received == b"\x01\x80\xff\x00"
+    port.write(b"\x3a\x20")
+    assert heard.written == b"\x3a\x20"
+    assert os.read(wire.device, 100) == b"\x3a\x20"
+    port.close()
+    assert heard.lost == []
+
+
+async def test_what_came_before_anybody_read_is_thrown_away_and_counted(wire: Wire) -> None:
+    port = open_port(str(wire.link), LINE)
+    os.write(wire.device, bytes(1000))
+    await asyncio.sleep(0.05)
+    assert port.discard_old() == 1000
+    heard = Heard(port)
+    os.write(wire.device, b"new")
+    await heard.next()
+    assert heard.received == b"new"
+    port.close()
+
+
+async def test_a_line_that_takes_little_gets_the_rest_later(wire: Wire) -> None:
+    port = open_port(str(wire.link), LINE)
+    heard = Heard(port)
+    data = bytes(range(256)) * 200
+    port.write(data)
+    assert port.unwritten
+    taken = bytearray()
+    while len(taken) < len(data):
+        try:
+            taken += os.read(wire.device, 4096)
+        except BlockingIOError:
+            await heard.next()
+    assert taken == data == heard.written
+    assert not port.unwritten
+    port.close()
+
+
+async def test_a_line_that_takes_nothing_counts_as_lost(wire: Wire) -> None:
+    port = open_port(str(wire.link), LINE)
+    heard = Heard(port)
+    port.write(bytes(OUTPUT_LIMIT))
+    port.write(bytes(OUTPUT_LIMIT))
+    assert heard.lost == [f"{wire.link} takes no more bytes"]
+    port.write(b"x")
+    assert len(heard.lost) == 1
+
+
+async def test_an_unplugged_device_is_told_once(wire: Wire) -> None:
+    port = open_port(str(wire.link), LINE)
+    heard = Heard(port)
+    wire.unplug()
+    await heard.next()
+    assert len(heard.lost) == 1
+    assert heard.lost[0].startswith(f"{wire.link} was lost")
+    port.close()
+    assert len(heard.lost) == 1
+
+
+def test_a_port_belongs_to_one(wire: Wire) -> None:
+    port = open_port(str(wire.link), LINE)
+    with pytest.raises(PortError, match=f"the port {wire.link} is in use by another program"):
+        open_port(str(wire.link), LINE)
+    port.close()
+    open_port(str(wire.link), LINE).close()
+
+
+def test_a_port_that_does_not_exist_and_one_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(PortError, match=r"the port .*/none does not exist: is the device plugged in\?"):
+        open_port(str(tmp_path / "none"), LINE)
+    (tmp_path / "file").touch()
+    with pytest.raises(PortError, match="file is no serial port"):
+        open_port(str(tmp_path / "file"), LINE)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
+def test_a_port_without_permission_names_the_group(wire: Wire) -> None:
+    os.chmod(wire.link, 0)
+    with pytest.raises(PortError, match="'dialout'"):
+        open_port(str(wire.link), LINE)
+
+
+def test_what_is_no_terminal_is_not_simulated(wire: Wire, tmp_path: Path) -> None:
+    assert is_pseudo_terminal(str(wire.link))
+    (tmp_path / "file").touch()
+    assert not is_pseudo_terminal(str(tmp_path / "file"))
+    assert not is_pseudo_terminal(str(tmp_path / "none"))
+    assert not is_pseudo_terminal("/dev/null")
