@@ -27,6 +27,7 @@ class Line:
     decoder: Decoder | None = None
     wake_at: Instant | None = None
     heard_at: Instant = 0
+    spoke: bool = False
     last_byte_at: Instant | None = None
     armed: Instant | None = None
     why: str = "not opened yet"
@@ -63,7 +64,7 @@ class Line:
     def open(self, at: Instant, decoder: Decoder, simulated: bool) -> None:
         self.close(at, "")
         self.decoder, self.state, self.simulated = decoder, LineState.OPEN, simulated
-        self.heard_at = at
+        self.heard_at, self.spoke = at, False
         self._arm(at)
 
     def close(self, at: Instant, why: str) -> None:
@@ -79,7 +80,7 @@ class Line:
         self.heard_at = self.last_byte_at = at
         if self.state is LineState.LIVE:
             return False
-        self.state, self.ever_live = LineState.LIVE, True
+        self.state, self.spoke, self.ever_live = LineState.LIVE, True, True
         self._arm(at)
         return True
 
@@ -110,11 +111,16 @@ class Line:
             self.alarms.pop(alarm.code, None)
 
     def down_since(self) -> Instant | None:
-        """Since when nothing has come from the device: port closed, line silent, or a device that does not answer."""
+        """Since when nothing has come from the device: port closed, line silent, or a device that does not answer.
+
+        A port that opens is no sign of life yet: the device must speak, if it is one that does so unasked.
+        """
         if self.state is LineState.CLOSED:
             return self.closed_at
+        if self.state is LineState.OPEN and self.driver.silent_after_s is not None:
+            return self.closed_at
         if self.state is LineState.SILENT:
-            return self.heard_at
+            return self.heard_at if self.spoke else self.closed_at
         silent = self.statuses.get(StatusCode.NOT_ANSWERING)
         return None if silent is None else silent.since
 

@@ -88,9 +88,9 @@ def device_silent(present: Present, at: Instant) -> Iterator[Situation]:
 def _silence(line: Line) -> str:
     if line.state is LineState.CLOSED:
         return f"{line.label} port lost" + (f": {line.why}" if line.why else "")
-    if line.state is LineState.SILENT:
-        return f"{line.label} line silent"
-    return f"{line.label}: {line.statuses[StatusCode.NOT_ANSWERING].text}"
+    if StatusCode.NOT_ANSWERING in line.statuses:
+        return f"{line.label}: {line.statuses[StatusCode.NOT_ANSWERING].text}"
+    return f"{line.label} line silent"
 
 
 def sensor_off(present: Present, at: Instant) -> Iterator[Situation]:
