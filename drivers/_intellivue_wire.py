@@ -111,7 +111,9 @@ class Attribute(IntEnum):
     PATIENT_ALARMS = 0x0902
     TECHNICAL_ALARMS = 0x0904
     APPLICATION_AREA = 0x090D
+    COLOUR = 0x0911
     ALERT_CONDITION = 0x0916
+    DISPLAY_RESOLUTION = 0x0917
     BED_LABEL = 0x091E
     HANDLE = 0x0921
     LABEL = 0x0924
@@ -248,6 +250,7 @@ class Physio(IntEnum):
     ECG_V = 0x0143
     ST = 0x0300
     HEART_RATE = 0x4182
+    BEAT_TO_BEAT_RATE = 0x418A
     VENTRICULAR_BEATS = 0x4261
     PULSE = 0x4822
     NIBP = 0x4A04
@@ -269,6 +272,8 @@ class Physio(IntEnum):
     AIRWAY_RESPIRATORY_RATE = 0x5012
     CO2 = 0x50AC
     ETCO2 = 0x50B0
+    INSPIRED_CO2 = 0x50BA
+    NIBP_PULSE = 0xF0E5
 
 
 class UnitCode(IntEnum):

@@ -92,6 +92,8 @@ class Bedside:
             if with_value:
                 told += (value,)
             entries.append(Entry(_METRICS, handle, told))
+        for handle, physio, name in _IDLE:
+            entries.append(Entry(_METRICS, handle, _numeric_context(handle, physio, name) if with_context else ()))
         cuff = self._cuff() if with_value else ()
         if with_context or cuff:
             context = _numeric_context(_NIBP_HANDLE, Physio.NIBP, "NBP") if with_context else ()
@@ -106,6 +108,7 @@ class Bedside:
         finger: Callable[[float | None], float | None] = lambda value: None if self.finger_off else value  # noqa: E731
         beats, per_minute = UnitCode.BEATS_PER_MINUTE, UnitCode.BREATHS_PER_MINUTE
         yield 0x82CF, Physio.HEART_RATE, "HR", self._simple(Physio.HEART_RATE, heart, beats)
+        yield 0x82D0, Physio.BEAT_TO_BEAT_RATE, "btbHR", self._simple(Physio.BEAT_TO_BEAT_RATE, heart, beats)
         yield 0x82DA, Physio.VENTRICULAR_BEATS, "PVC", self._simple(Physio.VENTRICULAR_BEATS, heart and 0, beats)
         yield 0x82D6, Physio.RESPIRATORY_RATE, "RR", self._simple(Physio.RESPIRATORY_RATE, breath, per_minute)
         spo2, pulse = finger(signals.spo2), finger(signals.pulse_rate)
@@ -116,7 +119,7 @@ class Bedside:
         yield 0x82DB, Physio.ST, "ST", attribute(Attribute.COMPOUND_VALUE, listed([*self._st_segments()]))
 
     def _st_segments(self) -> Iterable[bytes]:
-        for lead in (Physio.ECG_I, Physio.ECG_II, Physio.ECG_III):
+        for lead in _ST_LEADS:
             yield self._observed(Physio.ST | lead & 0xFF, None if self.leads_off else 0.1, UnitCode.MILLIMETRE, 0, 1)
 
     def _simple(self, physio: int, value: float | None, unit: int, state: int = 0, decimals: int = 0) -> bytes:
@@ -240,6 +243,25 @@ class WaveObject:
 
 
 _ECG_HANDLE = 0x02CA
+_ST_LEADS = (
+    Physio.ECG_I,
+    Physio.ECG_II,
+    Physio.ECG_III,
+    Physio.ECG_AVR,
+    Physio.ECG_AVL,
+    Physio.ECG_AVF,
+    Physio.ECG_V,
+)
+_IDLE = (
+    (0x8500, Physio.ETCO2, "etCO2"),
+    (0x8504, Physio.INSPIRED_CO2, "imCO2"),
+    (0x8508, Physio.AIRWAY_RESPIRATORY_RATE, "awRR"),
+    (0x8600, Physio.TEMPERATURE, "Temp"),
+    (0x8604, Physio.TEMPERATURE_RECTAL, "Trect"),
+    (0x8700, Physio.ART, "ART"),
+    (0x827A, Physio.NIBP_PULSE, "Pulse"),
+)
+"""Objects of modules that are plugged in and measure nothing: they have no value at all."""
 _ECG_FLAGS = SampleFlag.STATIC_SCALE | SampleFlag.EXTENDED_RANGE
 _ECG_LEADS = (Physio.ECG_I, Physio.ECG_II, Physio.ECG_III)
 _LEAD_NAMES = {Physio.ECG_I: "I", Physio.ECG_II: "II", Physio.ECG_III: "III"}
@@ -351,4 +373,6 @@ def _numeric_context(handle: int, physio: int, name: str) -> tuple[bytes, ...]:
         attribute(Attribute.METRIC_SPEC, period + u16(0x0080) + u16(0) + bytes((0, 1)) + u16(0)),
         attribute(Attribute.LABEL, u32(SCADA | physio)),
         attribute(Attribute.LABEL_STRING, wide(name.ljust(6))),
+        attribute(Attribute.DISPLAY_RESOLUTION, bytes((3, 0))),
+        attribute(Attribute.COLOUR, u16(2)),
     )

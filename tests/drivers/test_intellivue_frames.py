@@ -89,7 +89,10 @@ def test_much_garbage_is_told_in_time_however_it_is_cut() -> None:
         (b"\xc0\x11\x01\x7d\x41\xc1" + frame(b"next"), Damage(FaultKind.CHECKSUM, 6)),
         (b"\xc0\xc1" + frame(b"next"), Damage(FaultKind.CHECKSUM, 2)),
         (bytes.fromhex("c03a719b26c1") + frame(b"next"), Damage(FaultKind.SYNC, 6)),
-        (b"\xc0\x11\x01\x00\x02a" + check_sum(b"\x11\x01\x00\x02a") + b"\xc1" + frame(b"next"), Damage(FaultKind.SYNC, 9)),
+        (
+            b"\xc0\x11\x01\x00\x02a" + check_sum(b"\x11\x01\x00\x02a") + b"\xc1" + frame(b"next"),
+            Damage(FaultKind.SYNC, 9),
+        ),
     ],
     ids=["a new frame begins", "aborted", "bad escape", "empty", "other protocol", "length does not fit"],
 )
