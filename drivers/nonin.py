@@ -52,6 +52,7 @@ WIRE = (
 
 PAUSE_US = 500_000  # within a frame or packet there is never such a silence; between frames of format 8 always
 GIVE_UP_US = 1_900_000  # a lone frame of format 8 would have been followed by another by now
+BYTE_US = 1042
 LINK_LOST_US = {"2": 1_000_000, "7": 1_000_000, "8": 3_000_000}  # project's sheet, section 8.7
 
 PR_RANGE = range(18, 322)
@@ -214,7 +215,7 @@ class NoninDecoder(Decoder):
         """See ``Decoder.feed``. A frame of formats 2 and 7 is a pleth sample; every 25th may bring a reading."""
         if not data:
             return []
-        said = self._after_silence(at)
+        said = self._after_silence(at - len(data) * BYTE_US)
         self._fed_at = at
         self._intake.held += data
         self._go_on(at, said)
@@ -255,7 +256,7 @@ class NoninDecoder(Decoder):
         return said + self._intake.told(at)
 
     def _after_silence(self, at: Instant) -> list[Observation]:
-        """The link was lost for a while: nothing counts on across it."""
+        """The link was lost for a while before ``at``: nothing counts on across it."""
         if self._format is None or self._fed_at is None or at - self._fed_at <= LINK_LOST_US[self._format.name]:
             return []
         self._numbers.forget()
@@ -263,7 +264,8 @@ class NoninDecoder(Decoder):
         return self._pleth.restart(at)
 
     def _go_on(self, at: Instant, said: list[Observation]) -> None:
-        while True:
+        held = self._intake.held
+        while held:
             if self._format is None:
                 more = self._search(at, said)
             elif self._format is DF8:
@@ -278,8 +280,6 @@ class NoninDecoder(Decoder):
 
     def _search(self, at: Instant, said: list[Observation]) -> bool:
         held = self._intake.held
-        if not held:
-            return False
         undecided = False
         for format_ in (DF2, DF7, DF8):
             verdict = format_.in_step(held)

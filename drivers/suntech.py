@@ -98,6 +98,7 @@ __all__ = [
 
 WIRE = tuple(name for name in __all__ if name in vars(_suntech_wire))
 
+BYTE_US = 1042
 GAP_US = 100_000  # a longer silence inside a packet ends it
 
 
@@ -115,7 +116,8 @@ class SunTechDecoder(Decoder):
     def feed(self, data: bytes, at: Instant) -> list[Observation]:
         """See ``Decoder.feed``."""
         due = self.next_deadline()
-        said = self.wake(at) if due is not None and at >= due else []
+        began = at - len(data) * BYTE_US
+        said = self.wake(began) if due is not None and began >= due else []
         if data:
             self._fed_at = at
             self._intake.held += data

@@ -49,7 +49,7 @@ def decode(data: bytes, size: int = 5, decoder: NoninDecoder | None = None) -> l
     decoder = decoder or NoninDecoder()
     said: list[Observation] = []
     for start in range(0, len(data), size):
-        said += decoder.feed(data[start : start + size], (start + size) * S // 960)
+        said += decoder.feed(data[start : start + size], min(start + size, len(data)) * S // 960)
     return said + drain(decoder)
 
 
@@ -283,6 +283,12 @@ def test_silence_breaks_what_counts_on() -> None:
     said = decoder.feed(one, 2 * S)
     assert shown(said) == []
     assert [run for run, *_ in waves(said)] == [1]
+
+
+def test_a_long_chunk_is_no_silence() -> None:
+    decoder, one = NoninDecoder(), stream(packet(96, 74))
+    decoder.feed(one * 10, 1_302_500)
+    assert len(shown(decoder.feed(one * 10, 2 * 1_302_500))) == 10
 
 
 def test_a_frame_cut_by_silence_is_short() -> None:

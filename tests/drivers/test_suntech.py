@@ -250,9 +250,9 @@ def test_a_packet_cut_by_silence_gives_back_what_it_held() -> None:
 def test_a_gap_is_seen_without_a_wake_too() -> None:
     decoder = SunTechDecoder()
     decoder.feed(K[:2], 0)
-    assert states(decoder.feed(K[2:], 100 * MS)) == [(StatusCode.MEASURING, False)]
+    assert states(decoder.feed(K[2:], 102 * MS)) == [(StatusCode.MEASURING, False)]
     decoder.feed(K[:2], S)
-    assert states(decoder.feed(K[2:], S + 101 * MS)) == []
+    assert states(decoder.feed(K[2:], S + 103 * MS)) == []
 
 
 def test_bytes_of_another_device_are_told_until_ours_come() -> None:
