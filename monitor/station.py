@@ -272,22 +272,26 @@ class Station:
 
     def _begin(self, place: Place, tail: Tail | None) -> None:
         now = self.clock.now()
+        if tail:
+            place.seq, place.at = tail.last_seq, tail.last_at
         if tail is None or tail.checkpoint is None or tail.config is None:
-            if tail:
-                place.seq, place.at = tail.last_seq, tail.last_at
             self._configure(place, now)
             return
-        place.seq, place.at = tail.last_seq, tail.last_at
         place.checkpoint = json.loads(tail.checkpoint)
-        if json.loads(tail.config) == json.loads(to_json(place.config)):
-            gap_us = max(0, now - place.at)
-            self._resume(place, gap_us, "the server was started again")
-            # What ailed the house then is told anew by whoever finds that it still does.
-            for what in place.checkpoint.get("house", {}):
-                self._queue.append((place, HouseChanged(what, False, "the server was started again")))
-        else:
-            place.bedside = Bedside.restore(place.id, self._drivers, place.checkpoint)
+        try:
+            place.bedside = Bedside.restore(place.id, self._drivers, json.loads(tail.checkpoint))
+        except Exception:
+            log.exception("checkpoint not understood, the chair begins anew", chair=place.id, seq=place.seq)
+            self._fault(place, now, _FORGOTTEN)
             self._configure(place, now)
+            return
+        if json.loads(tail.config) == json.loads(to_json(place.config)):
+            self._resume(place, max(0, now - place.at), "the server was started again")
+        else:
+            self._configure(place, now)
+        # What ailed the house then is told anew by whoever finds that it still does.
+        for what in place.checkpoint.get("house", {}):
+            self._queue.append((place, HouseChanged(what, False, "the server was started again")))
 
     def _configure(self, place: Place, at: Instant) -> None:
         self._apply(place, Configured(place.config, self._software), at)
@@ -322,14 +326,18 @@ class Station:
         """The bedside failed on an entry: make it anew without that entry, and say so."""
         if isinstance(body, Configured):
             raise RuntimeError(f"the bedside of chair {place.id} cannot be made")
-        place.fault_until = at + FAULT_SHOWN_US
-        place.house["monitor"] = HouseChanged("monitor", True, _FAULT)
+        self._fault(place, at, _FAULT)
         if place.checkpoint is None or isinstance(body, Resumed):
             place.bedside = Bedside(place.id, self._drivers)
             self._configure(place, at)
         else:
             self._resume(place, 0, "the monitor failed on an entry")
         return place.seq
+
+    def _fault(self, place: Place, at: Instant, sentence: str) -> None:
+        """Note a fault of our own, to be told to the bedside that is made next, for a while."""
+        place.fault_until = at + FAULT_SHOWN_US
+        place.house["monitor"] = HouseChanged("monitor", True, sentence)
 
     def _place(self, chair: str) -> Place:
         try:
@@ -340,6 +348,7 @@ class Station:
 
 
 _FAULT = "Monitor fault: something that was received could not be used; the server's log has the details"
+_FORGOTTEN = "Monitor fault: the session at this chair could not be taken up after the restart; admit the patient again"
 
 
 def _described(body: Body) -> str:

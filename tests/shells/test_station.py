@@ -256,3 +256,16 @@ async def test_a_hole_in_the_record_gets_a_new_beginning() -> None:
 
 def test_the_station_needs_no_loop_to_be_made() -> None:
     assert list(Station(ManualClock(), [chair()], {"talker": None}, "0").chairs) == ["1"]  # type: ignore[dict-item]
+
+
+async def test_a_checkpoint_that_is_not_understood_stops_no_chair() -> None:
+    record, clock = MemoryRecord(), ManualClock()
+    async with house(record=record, clock=clock) as h:
+        await admit_and_start(h)
+    record.checkpoints["1"] = {"of": "another version"}
+    last = record.entries["1"][-1]
+    async with house(record=record, clock=clock) as h:
+        state = h.station.view("1")[1]
+        assert state.session is None
+        assert "could not be taken up after the restart" in state.house[0]
+        assert record.entries["1"][record.entries["1"].index(last) + 1].seq == last.seq + 1
