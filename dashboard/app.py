@@ -54,6 +54,7 @@ def mount(api: FastAPI) -> None:
         use_pages=False,
         compress=False,
     )
+    app.backend.websocket_capability = False  # Dash's own socket: a line more to every browser, for nothing
     app.layout = layout.shell
     callbacks.register(app)
     if allow_scripts := getattr(api.state, "allow_scripts", None):

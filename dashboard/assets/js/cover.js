@@ -69,7 +69,7 @@ function card(chair) {
   const phase = phaseOf(chair)
   const patient = session && phase !== 'closed' ? [session.patient.initials, session.patient.birth_year].filter(Boolean).join(' ') : ''
   const [first] = openAlerts(chair)
-  const open = first ? `${PRIORITIES[first.priority].toLowerCase()} alert open: ${first.text}` : ''
+  const open = first ? `${PRIORITIES[first.priority].toLowerCase()} alert open${first.kind === 'technical' ? `: ${first.text}` : ''}` : ''
   return make(
     'li', {},
     make('div.top', {}, make('b.block', {}, blockOf(chair)), make('span.who', {}, patient || chair.name)),

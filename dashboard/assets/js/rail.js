@@ -61,7 +61,7 @@ function lastKnown(chair, { parameter }) {
 function nextSteps(chair, at) {
   const steps = []
   const { session, nibp } = chair
-  if (session?.phase === 'paused') steps.push(['paused', pausedSince(session, at)], ['infusion', 'pump: ask'])
+  if (session?.phase === 'paused') steps.push(['paused', pausedSince(session, at)], ['infusion', 'look at the pump'])
   const measuring = chair.commands.find(({ state: stage }) => stage === 'accepted' || stage === 'sent')
   if (measuring) steps.push(['cuff', measuring.cuff_pressure ? `Cuff ${measuring.cuff_pressure} mmHg` : 'Cuff measuring'])
   else if (nibp.next_at) steps.push(['cuff', nibp.next_at > at ? `Cuff in ${minutes(nibp.next_at - at)}` : 'Cuff due'])

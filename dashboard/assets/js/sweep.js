@@ -60,7 +60,7 @@ export class Sweep {
 
   clipped() {
     const range = this.curve.range(1)
-    const spare = (this.high - this.low) * 0.15
+    const spare = (this.high - this.low) * 0.02
     return range !== null && (range.high > this.high + spare || range.low < this.low - spare)
   }
 
@@ -105,7 +105,7 @@ export class Sweep {
   sweep(from, pen, perSample) {
     const { context, width, height, ratio } = this
     const left = Math.floor((from - TAIL) * ratio) / ratio
-    for (let lap = Math.floor(left / width); lap <= Math.floor((pen + GAP) / width); lap += 1) {
+    for (let lap = Math.max(0, Math.floor(left / width)); lap <= Math.floor((pen + GAP) / width); lap += 1) {
       const origin = lap * width
       const begin = Math.max(left, origin)
       const end = Math.min(pen + GAP, origin + width)

@@ -23,8 +23,10 @@ export function mountTop(host) {
   const counts = ['high', 'medium', 'low'].map(makeCount)
   const order = item('button', 'order', '', { type: 'button', onclick: turnOrder })
   order.dataset.only = 'wide'
+  order.dataset.brief = ''
   const sound = makeSound()
   const screens = item('span', 'screen', '')
+  const silence = screens.appendChild(make('span.more-word'))
   screens.dataset.only = 'wide'
   const who = item('a', 'person', 'Sign in', { href: '/sign-in' })
   who.dataset.only = 'wide'
@@ -32,6 +34,7 @@ export function mountTop(host) {
   theme.dataset.only = 'wide'
   const [time, offset] = [make('span'), make('small')]
   const back = item('a', 'back', 'Wall', { href: '/' })
+  back.dataset.only = 'wide'
   host.append(
     make('a.brand', { href: '/' }, 'Vigil'), clinic, make('span.notice', {}, NOTICE), make('span.gap'),
     ...counts.map(({ element }) => element), back, order, sound, screens, who, theme, make('span.clock', {}, time, offset),
@@ -44,7 +47,8 @@ export function mountTop(host) {
     write(offset, zoneOffset(at, state.zone))
     counts.forEach(({ update }) => update())
     const { connected, sounding } = state.screens
-    write(screens.lastChild, `${plural(connected, 'screen', 'screens')}${sounding ? '' : ', none sounding'}`)
+    write(screens.querySelector('.word'), plural(connected, 'screen', 'screens'))
+    write(silence, sounding ? '' : 'none sounds')
     write(clinic, state.clinic)
   }
   subscribe(tick)

@@ -13,11 +13,14 @@ const RENEW_MS = 450 // each tile's texts that change with time
 const LARGE = [880, 440]
 const MEDIUM = [580, 310]
 
-/** Columns and rows for `count` chairs; a portrait screen has them the other way round. */
+/** Columns and rows for `count` chairs: by the table, or on a portrait screen those that make the greatest tiles. */
 export function gridFor(count, width, height) {
   const side = Math.ceil(Math.sqrt(count))
   const [, columns, rows] = GRIDS.find(([most]) => count <= most) ?? [0, side, Math.ceil(count / side)]
-  return width >= height ? { columns, rows } : { columns: rows, rows: columns }
+  if (width >= height) return { columns, rows }
+  const ways = Array.from({ length: count || 1 }, (_, i) => ({ columns: i + 1, rows: Math.ceil(count / (i + 1)) || 1 }))
+  const size = (way) => Math.min(width / way.columns / LARGE[0], height / way.rows / LARGE[1])
+  return ways.reduce((best, way) => (size(way) > size(best) ? way : best))
 }
 
 /** L, M or S by the tile's size; on a screen greater than 1920 × 1080 tiles grow instead of showing more. */
@@ -68,6 +71,11 @@ export function mountWall(host) {
     rank(true)
   }
 
+  function take({ chair, changes }) {
+    tiles.get(chair.id)?.take(changes, chair, now())
+    if (!changes) rank(!touched)
+  }
+
   /** Order by chair number, or by need: then nothing moves more often than every 10 s, and never under a finger. */
   function rank(atOnce = false) {
     const byNeed = innerWidth < PHONE || orderOf() === 'need'
@@ -93,7 +101,7 @@ export function mountWall(host) {
   const endings = [
     subscribe((event, detail) => {
       if (event === 'welcome') populate()
-      if (event === 'chair') tiles.get(detail.chair.id)?.take(detail.changes, detail.chair, now())
+      if (event === 'chair') take(detail)
       if (event === 'beat') rank()
     }),
     eachFrame(renew),
