@@ -61,7 +61,7 @@ export function mountChairActions(place) {
     take.disabled = !target
     write(word, target || !open.length ? 'Acknowledge' : 'Acknowledged')
     take.setAttribute('aria-label', target ? `Acknowledge ${target.text}` : 'Nothing to acknowledge')
-    write(pauseWord, isPaused(chair) ? `Paused ${until(chair.audio_paused_until)} · end` : 'Audio pause 2 min')
+    write(pauseWord, isPaused(chair) ? `Paused ${until(chair.audio_paused_until)} · end` : innerWidth < 600 ? 'Pause 2 min' : 'Audio pause 2 min')
     if (!target) refusal.textContent = ''
   }
 

@@ -230,7 +230,7 @@ function steps(limits, view, size, lane) {
   return limits.map(({ at, limit }, index) => [
     Math.max(size.left, xOf(view, size, at)),
     Math.min(size.right, limits[index + 1] ? xOf(view, size, limits[index + 1].at) : size.right),
-    yOf(lane, Number(limit.value)),
+    Math.round(yOf(lane, Number(limit.value))),
     limit,
   ])
 }
