@@ -12,8 +12,10 @@ from drivers._intellivue_wire import TICKS_PER_SECOND, Attribute, Physio, State,
 from drivers.base.observations import Instant, Numeric, Observation, Reading
 from drivers.base.vocabulary import UNITS, Parameter, Quality, StatusCode, Unit
 
-MAX_AGE_S = 120
-"""A determination that is older when it is first seen is told as held: it was made before anyone listened."""
+MAX_AGE_US = 120_000_000
+"""A determination that is older, or of unknown age, when the first set comes is told as held: it was made before."""
+MAX_AGE_WATCHED_US = 900_000_000
+"""The same for one that turns up later, as from a module that was moved here: a clock may be some minutes off."""
 IMPLAUSIBLE = 10_000
 """No numeric of ours comes near; such a number is not a value."""
 
@@ -134,17 +136,26 @@ class Numerics:
             return said
         self._charted = determination
         taken = stamp.time(self._clock)
-        if around.live and not self._watching and not self._is_recent(taken, stamp.ticks):
+        age_us = self._age_us(taken, stamp.ticks)
+        at = around.at
+        if around.live and self._is_old(age_us):
             numerics = tuple(replace(numeric, quality=(*numeric.quality, Quality.HELD)) for numeric in numerics)
+        elif around.live and not self._watching and age_us is not None:
+            at -= max(0, age_us)
         device_time = taken.isoformat() if taken else None
-        return [*said, Reading(around.at, numerics, spot=True, device_time=device_time)]
+        return [*said, Reading(at, numerics, spot=True, device_time=device_time)]
 
-    def _is_recent(self, taken: datetime | None, ticks: int) -> bool:
+    def _age_us(self, taken: datetime | None, ticks: int) -> int | None:
+        """Return how long ago the monitor took it, both times by its own clock."""
         if taken is None or self._clock is None:
-            return False
+            return None
         now, then = self._clock
-        age_s = (now - taken).total_seconds() + ticks_between(then, ticks) / TICKS_PER_SECOND
-        return age_s <= MAX_AGE_S
+        return (now - taken) // timedelta(microseconds=1) + ticks_between(then, ticks) * 1_000_000 // TICKS_PER_SECOND
+
+    def _is_old(self, age_us: int | None) -> bool:
+        if age_us is None:
+            return not self._watching
+        return age_us > (MAX_AGE_WATCHED_US if self._watching else MAX_AGE_US)
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,7 +337,12 @@ def test_a_determination_from_before_is_told_as_held() -> None:
 
     recent = Client()
     recent.connect()
-    assert spots(recent.hear(*old[:2], fresh, old[3])) == [()]
+    a_minute_ago = messages.LINKED_LAST.replace(bytes.fromhex("2026010210281200"), bytes.fromhex("2026010210300000"))
+    said = recent.hear(*old[:2], a_minute_ago, old[3])
+    assert spots(said) == [()]
+    assert [recent.at - one.at for one in said if isinstance(one, Reading) and one.spot] == [46_024 * MS]
+    moved = messages.LINKED_LAST.replace(bytes.fromhex("2026010210281200"), bytes.fromhex("2026010110300000"))
+    assert spots(recent.hear(*old[:2], moved, old[3])) == [(Quality.HELD,)]
     unknown = Client()
     assert spots(unknown.hear(*old)) == [(Quality.HELD,)]
     assert spots(unknown.hear(messages.SMALL_RESULT, *old)) == []
