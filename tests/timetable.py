@@ -61,8 +61,9 @@ class Chair:
         self.changes += changes
         return changes
 
-    def act(self, action: str, actor: Actor = NURSE, **arguments: Any) -> list[Change]:
-        body = entries.OperatorAction(actor, action, arguments)
+    def act(self, action: str, **arguments: Any) -> list[Change]:
+        """Let somebody act (``actor``, else a nurse) as the station does: what is due first, checked, applied."""
+        body = entries.OperatorAction(arguments.pop("actor", NURSE), action, arguments)
         self.take(entries.Beat())
         self.bedside.check(body, self.now)
         return self.take(body)

@@ -13,12 +13,11 @@ from drivers.base.vocabulary import CommandKind, Priority
 from monitor.core import limits
 from monitor.core.alerts import LONGEST_PAUSE_S, Alerts
 from monitor.core.changes import AlertState, LimitView, Patient
-from monitor.core.commands import Commands
-from monitor.core.cuff import Cuff
 from monitor.core.entries import Actor, OperatorAction, Role
 from monitor.core.infusion import plan_from, quantity
+from monitor.core.nibp import Nibp
+from monitor.core.present import Present
 from monitor.core.session import LIVE, Session, admit, next_phase
-from monitor.core.situations import Present
 from monitor.errors import ActionNotAllowed, BadRequest, NotFound, NotPermitted
 
 Deed = Callable[[], None]
@@ -27,24 +26,14 @@ CLINICAL = frozenset({Role.NURSE, Role.PHYSICIAN, Role.SERVICE})
 
 
 class Place(Protocol):
-    """What actions need of a bedside: its state, and the few things it does."""
+    """What actions need of a bedside."""
 
     chair: str
     present: Present
     alerts: Alerts
-    commands: Commands
+    nibp: Nibp
 
-    @property
-    def cycling(self) -> bool: ...
-    def admit(self, session: Session, actor: Actor, at: Instant) -> None: ...
-    def start(self, session: Session, actor: Actor, at: Instant) -> None: ...
-    def step(self, session: Session, step: str, actor: Actor, at: Instant) -> None: ...
-    def close(self, session: Session, actor: Actor, at: Instant) -> None: ...
-    def set_limits(self, changed: dict[limits.Key, LimitView], at: Instant) -> None: ...
-    def set_cuff(self, cuff: Cuff, at: Instant) -> None: ...
-    def start_cuff(self, device: str, by: str, at: Instant) -> None: ...
-    def command(self, device: str, kind: CommandKind, by: str, at: Instant) -> None: ...
-    def is_measuring(self, device: str) -> bool: ...
+    def preset(self) -> Mapping[limits.Key, LimitView]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,35 +77,45 @@ def _admit(request: Request) -> Deed:
     birth_year = None if given.get("birth_year") is None else request.whole("birth_year", 1900, 2100)
     patient = Patient(request.text("initials", 8), birth_year, request.text("patient_id", 64, needed=False) or None)
     session = admit(place.chair, place.present.session, patient, plan, request.actor.name, request.at)
-    return lambda: place.admit(session, request.actor, request.at)
+
+    def do() -> None:
+        place.present.set_limits(place.preset(), request.at)
+        place.present.step(session, "admitted", request.actor, request.at)
+
+    return do
 
 
 def _start(request: Request) -> Deed:
     session = _session(request, "start").start(request.at)
-    return lambda: request.place.start(session, request.actor, request.at)
+
+    def do() -> None:
+        request.place.present.step(session, "started", request.actor, request.at)
+        request.place.nibp.begin(request.at)
+
+    return do
 
 
 def _pause(request: Request) -> Deed:
     session = _session(request, "pause").pause(request.at, request.text("reason"))
-    return lambda: request.place.step(session, "paused", request.actor, request.at)
+    return lambda: request.place.present.step(session, "paused", request.actor, request.at)
 
 
 def _resume(request: Request) -> Deed:
     session = _session(request, "resume").resume(request.at)
-    return lambda: request.place.step(session, "resumed", request.actor, request.at)
+    return lambda: request.place.present.step(session, "resumed", request.actor, request.at)
 
 
 def _change_rate(request: Request) -> Deed:
     before = _session(request, "change_rate")
     request.text("reason", needed=False)
     session = before.change_rate(request.at, quantity("rate_mg_h", request.arguments.get("rate_mg_h")))
-    return lambda: request.place.step(session, "rate_changed", request.actor, request.at)
+    return lambda: request.place.present.step(session, "rate_changed", request.actor, request.at)
 
 
 def _stop(request: Request) -> Deed:
     request.text("reason", needed=False)
     session = _session(request, "stop").stop(request.at)
-    return lambda: request.place.step(session, "stopped", request.actor, request.at)
+    return lambda: request.place.present.step(session, "stopped", request.actor, request.at)
 
 
 def _close(request: Request) -> Deed:
@@ -126,7 +125,14 @@ def _close(request: Request) -> Deed:
             raise ActionNotAllowed(
                 f"'{alert.view.text}' awaits acknowledgement; acknowledge it before closing the session"
             )
-    return lambda: request.place.close(session, request.actor, request.at)
+
+    def do() -> None:
+        present = request.place.present
+        present.step(session, "closed", request.actor, request.at)
+        present.set_cuff(present.cuff.end(), request.at)
+        request.place.alerts.end_pause(request.at)
+
+    return do
 
 
 def _session(request: Request, action: str) -> Session:
@@ -169,20 +175,20 @@ def _set_limit(request: Request) -> Deed:
         raise BadRequest(f"value must be a number such as '85', not {given.get('value')!r}")
     reason = request.text("reason")
     changed = limits.change(place.present.limits, (code, Priority(priority)), value, request.actor.name, reason)
-    return lambda: place.set_limits(changed, request.at)
+    return lambda: place.present.set_limits(changed, request.at)
 
 
 def _nibp_start(request: Request) -> Deed:
     place, kind = request.place, CommandKind.NIBP_START
     device = _cuff_device(request, kind)
-    if place.is_measuring(device):
+    if place.nibp.is_measuring(device):
         raise ActionNotAllowed(f"{place.present.lines[device].label} is measuring; wait for the reading or abort it")
-    return lambda: place.start_cuff(device, request.actor.name, request.at)
+    return lambda: place.nibp.start(device, request.actor.name, request.at)
 
 
 def _nibp_stop(request: Request) -> Deed:
     device = _cuff_device(request, CommandKind.NIBP_STOP)
-    return lambda: request.place.command(device, CommandKind.NIBP_STOP, request.actor.name, request.at)
+    return lambda: request.place.nibp.command(device, CommandKind.NIBP_STOP, request.actor.name, request.at)
 
 
 def _cuff_device(request: Request, kind: CommandKind) -> str:
@@ -204,7 +210,9 @@ def _nibp_interval(request: Request) -> Deed:
     by_hand = request.arguments["minutes"] is None
     interval_s = None if by_hand else request.whole("minutes", 1, 60) * 60
     place = request.place
-    return lambda: place.set_cuff(place.present.cuff.every(interval_s, request.at, place.cycling), request.at)
+    return lambda: place.present.set_cuff(
+        place.present.cuff.every(interval_s, request.at, place.nibp.cycling), request.at
+    )
 
 
 ACTIONS: Mapping[str, tuple[Callable[[Request], Deed], tuple[str, ...]]] = {

@@ -12,9 +12,9 @@ from typing import Literal
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority
 from monitor.core.changes import AlertChanged, AlertState, AlertView, AudioPauseChanged, Change
-from monitor.core.detection import Declared
 from monitor.core.devices import SECOND_US
 from monitor.core.entries import Actor
+from monitor.core.threshold import Declared
 from monitor.core.words import RANK, Number, higher, was_now
 from monitor.errors import ActionNotAllowed, NotFound
 

@@ -6,10 +6,10 @@ the one broad ``except`` of the house, around decoder calls; it decides nothing 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
-from drivers.base.decoder import Command, CommandNotSupported, Decoder, Driver
+from drivers.base.decoder import Decoder, Driver
 from drivers.base.observations import (
     CommandReply,
     DeviceAlarm,
@@ -20,36 +20,32 @@ from drivers.base.observations import (
     Reading,
     WaveformChunk,
 )
-from drivers.base.vocabulary import CommandKind, CommandOutcome, Parameter, Quality, StatusCode
+from drivers.base.vocabulary import Quality, StatusCode
 from monitor.core import entries, limits
 from monitor.core.actions import deed
-from monitor.core.alerts import Alert, Alerts, AudioPause
+from monitor.core.alerts import Alerts
 from monitor.core.changes import (
     AlertState,
     ChairView,
     Change,
-    CommandChanged,
-    CommandState,
-    CommandView,
     DeviceChanged,
-    HouseTold,
     LimitsChanged,
     LimitView,
     NibpChanged,
     ReadingTaken,
     Send,
     SessionChanged,
-    Vital,
     WaveformArrived,
 )
-from monitor.core.codec import from_json, to_json
+from monitor.core.checkpoint import Survivors
 from monitor.core.commands import Commands
-from monitor.core.cuff import Cuff, CuffReading
+from monitor.core.cuff import Cuff
 from monitor.core.detection import Detection
 from monitor.core.devices import SECOND_US, Line
-from monitor.core.entries import Actor, ChairConfig, Entry, OperatorAction
-from monitor.core.session import LIVE, RUNNING, Session
-from monitor.core.situations import Ailment, Present
+from monitor.core.entries import ChairConfig, Entry, OperatorAction
+from monitor.core.nibp import Nibp
+from monitor.core.present import Present
+from monitor.core.session import LIVE
 from monitor.core.vitals import Vitals
 from monitor.errors import MonitorError
 
@@ -58,28 +54,6 @@ AILING_US = 60 * SECOND_US
 
 WAKES = 100
 """A decoder that wants to be woken so often at one instant does not get on."""
-
-SCHEDULE = "schedule"
-
-
-@dataclass(frozen=True, slots=True)
-class Survivors:
-    """What outlives a gap: the content of a checkpoint."""
-
-    config: ChairConfig
-    software: str
-    demo: bool
-    offset_us: int
-    session: Session | None
-    cuff: Cuff
-    spots: tuple[Vital, ...]
-    seen: frozenset[Parameter]
-    limits: tuple[LimitView, ...]
-    alerts: tuple[Alert, ...]
-    pause: AudioPause | None
-    commands: tuple[CommandView, ...]
-    made: int
-    house: dict[str, Ailment]
 
 
 class _Room(Protocol):
@@ -93,15 +67,14 @@ class Bedside:
         self.chair = chair
         self.checkpoint_version = 0
         self._drivers = drivers
+        self._config = ChairConfig(chair, chair, ())
+        self._software = ""
         self._out: list[Change] = []
         self._seq = 0
         self._now: Instant = 0
         self._due: Instant | None = None
         self._due_known = False
         self._touched = False
-        self._config = ChairConfig(chair, chair, ())
-        self._software = ""
-        self._offset_us = 0
         self._make_anew(0)
         self._survivors = self._what_survives()
 
@@ -127,7 +100,7 @@ class Bedside:
     def next_deadline(self) -> Instant | None:
         """The next moment at which something may happen by itself. It may be early; then nothing does."""
         if not self._due_known:
-            rooms: list[_Room] = [self.present.vitals, self._detection, self.alerts, self.commands]
+            rooms: list[_Room] = [self.present.vitals, self._detection, self.alerts, self.nibp.commands]
             rooms += self.present.lines.values()
             due = [self.present.cuff.next_at, *(room.next_deadline() for room in rooms)]
             self._due = min((instant for instant in due if instant is not None), default=None)
@@ -138,6 +111,10 @@ class Bedside:
         """Raise what an action would fail with; change nothing."""
         deed(self, body, at)
 
+    def preset(self) -> dict[limits.Key, LimitView]:
+        """The clinic's limits, with which every session begins."""
+        return limits.preset(self._config.limits)
+
     def view(self, at: Instant) -> ChairView:
         """The present state, as the last entry left it, with derived values as of ``at``."""
         present, pause = self.present, self.alerts.pause
@@ -146,95 +123,31 @@ class Bedside:
             name=self._config.name,
             at=at,
             demo=self._demo,
-            offset_us=self._offset_us,
+            offset_us=present.offset_us,
             session=None if present.session is None else present.session.view(at),
             vitals=tuple(present.vitals.values.values()),
             devices=tuple(line.view() for line in present.lines.values()),
             alerts=tuple(alert.view for alert in self.alerts.open.values()),
             limits=tuple(present.limits.values()),
-            commands=self.commands.recent,
+            commands=self.nibp.commands.recent,
             nibp=present.cuff.view(),
             audio_paused_until=None if pause is None else pause.until,
             audio_paused_by="" if pause is None else pause.by,
-            house=self._house(),
+            house=present.sentences(),
         )
 
     def checkpoint(self) -> dict[str, Any]:
         """What must survive, as JSON values."""
-        data: dict[str, Any] = to_json(self._what_survives())
-        return data
+        return self._what_survives().to_json()
 
     @classmethod
     def restore(cls, chair: str, drivers: Mapping[str, Driver], checkpoint: dict[str, Any]) -> "Bedside":
         """Make the bedside of a checkpoint; the shell then applies ``Resumed``."""
         bedside = cls(chair, drivers)
-        kept: Survivors = from_json(Survivors, checkpoint)
-        bedside._config, bedside._software = kept.config, kept.software
-        bedside._make_anew(0)
-        bedside._demo, bedside._offset_us = kept.demo, kept.offset_us
-        present = bedside.present
-        present.session, present.cuff, present.house = kept.session, kept.cuff, kept.house
-        present.limits = {(limit.code, limit.priority): limit for limit in kept.limits}
-        present.vitals.keep(kept.spots, kept.seen)
-        bedside.alerts.open = {alert.key: alert for alert in kept.alerts}
-        bedside.alerts.pause = kept.pause
-        bedside.commands = Commands(kept.commands, kept.made)
-        bedside._resume_detection()
-        bedside._survivors = bedside._what_survives()
+        bedside._take_over(Survivors.from_json(checkpoint))
         return bedside
 
-    # What actions need (actions.Place).
-
-    @property
-    def cycling(self) -> bool:
-        """Whether the house times the cuff now."""
-        return self.present.phase in RUNNING and any(
-            line.can(CommandKind.NIBP_START) for line in self.present.lines.values()
-        )
-
-    def admit(self, session: Session, actor: Actor, at: Instant) -> None:
-        self.set_limits(limits.preset(self._config.limits), at)
-        self.step(session, "admitted", actor, at)
-
-    def start(self, session: Session, actor: Actor, at: Instant) -> None:
-        self.step(session, "started", actor, at)
-        if self.cycling:
-            self.set_cuff(self.present.cuff.begin(at), at)
-
-    def step(self, session: Session, step: str, actor: Actor, at: Instant) -> None:
-        self.present.session = session
-        self._say(SessionChanged(at, session.view(at), step, actor))
-
-    def close(self, session: Session, actor: Actor, at: Instant) -> None:
-        self.step(session, "closed", actor, at)
-        self.set_cuff(self.present.cuff.end(), at)
-        self.alerts.end_pause(at)
-
-    def set_limits(self, changed: dict[limits.Key, LimitView], at: Instant) -> None:
-        if changed != self.present.limits:
-            self.present.limits = changed
-            self._say(LimitsChanged(at, tuple(changed.values())))
-
-    def set_cuff(self, cuff: Cuff, at: Instant) -> None:
-        before, self.present.cuff = self.present.cuff, cuff
-        self._touched = True
-        if cuff.view() != before.view():
-            self._say(NibpChanged(at, cuff.view()))
-
-    def start_cuff(self, device: str, by: str, at: Instant) -> None:
-        self.set_cuff(self.present.cuff.started(at, self.cycling), at)
-        self.command(device, CommandKind.NIBP_START, by, at)
-
-    def command(self, device: str, kind: CommandKind, by: str, at: Instant) -> None:
-        command = self.commands.request(device, kind, by, at)
-        self._say(CommandChanged(at, command))
-        self._ask(self.present.lines[device], at, lambda decoder: _give(decoder, Command(command.id, kind), at))
-
-    def is_measuring(self, device: str) -> bool:
-        under_way = self.commands.under_way(device, CommandKind.NIBP_START)
-        return under_way is not None or StatusCode.MEASURING in self.present.lines[device].statuses
-
-    # Time.
+    # Time
 
     def _advance(self, until: Instant) -> None:
         while (due := self.next_deadline()) is not None and due <= until:
@@ -242,14 +155,10 @@ class Bedside:
             self._tick(self._now)
 
     def _tick(self, at: Instant) -> None:
-        self._due_known = False
         for line in self.present.lines.values():
             self._wake_line(line, at)
-        self._tell_blanked(self.present.vitals.wake(at), at)
-        for command in self.commands.time_out(at):
-            self._command_changed(command, at)
-        if self.present.cuff.next_at is not None and self.present.cuff.next_at <= at:
-            self._cycle(at)
+        self.present.tell_blanked(self.present.vitals.wake(at), at)
+        self.nibp.wake(at)
         self._settle(at)
         self.alerts.wake(at)
 
@@ -264,29 +173,26 @@ class Bedside:
             self._tell_device(line, at)
         if line.ailing_until is not None and line.ailing_until <= at:
             line.ailing_until = None
-            self.present.house = {
-                what: ailment for what, ailment in self.present.house.items() if what != _decoder_of(line)
-            }
-            self._tell_house(at)
+            self.present.set_ailment(_decoder_of(line), None, at)
 
     def _settle(self, at: Instant) -> None:
         """Bring the alerts in line with what is so now."""
-        declared = self._detection.look(self.present, self._repeats(), at, self._seq)
+        declared = self._detection.look(self.present, self.nibp.repeats, at, self._seq)
         self.alerts.settle(declared, self.present.now, at)
         self._due_known = False
 
-    # Gaps and configurations.
+    # Gaps and configurations
 
     def _make_anew(self, at: Instant) -> None:
-        cuff = Cuff(self._config.nibp_interval_s or None)
         self._demo = False
-        self.commands = Commands()
         self.alerts = Alerts(self.chair, self._say)
         self._detection = Detection()
-        self.present = Present({}, Vitals({}, at), cuff, limits.preset(self._config.limits), None, {})
-        self._make_lines(at)
+        cuff = Cuff(self._config.nibp_interval_s or None)
+        self.present = Present(self._say, {}, Vitals({}, at), cuff, self.preset(), None, {})
+        self.nibp = Nibp(self.present, Commands(), self._ask)
+        self._close_lines(at)
 
-    def _make_lines(self, at: Instant) -> None:
+    def _close_lines(self, at: Instant) -> None:
         """All lines closed, and no value but spots: what no checkpoint holds is forgotten."""
         present = self.present
         present.lines = {device.id: Line(device, self._drivers[device.driver], at) for device in self._config.devices}
@@ -296,49 +202,47 @@ class Bedside:
         self._due_known = False
 
     def _forget(self, at: Instant) -> None:
-        for name in self.present.lines:
-            self._tell_blanked(self.present.vitals.blank(name, at), at)
-        self.present.house = {what: ill for what, ill in self.present.house.items() if not what.startswith(_DECODER)}
-        for command in self.commands.interrupt(at, "interrupted: monitoring began anew"):
-            self._say(CommandChanged(at, command))
-        self._make_lines(at)
+        present = self.present
+        for name in present.lines:
+            present.tell_blanked(present.vitals.blank(name, at), at)
+        present.house = _without_decoders(present.house)
+        self.nibp.interrupt(at, "interrupted: monitoring began anew")
+        self._close_lines(at)
         self._resume_detection()
 
     def _resume_detection(self) -> None:
-        open_alerts = [alert for alert in self.alerts.open.values() if alert.view.state is not AlertState.LATCHED]
-        self._detection.resume({alert.key: (alert.view.priority, alert.view.text) for alert in open_alerts})
+        standing = [alert for alert in self.alerts.open.values() if alert.view.state is not AlertState.LATCHED]
+        self._detection.resume({alert.key: (alert.view.priority, alert.view.text) for alert in standing})
 
     def _configured(self, body: entries.Configured, at: Instant) -> None:
         self._config, self._software = body.config, body.software
         if self.present.phase in LIVE:
-            self._make_lines(at)
-            self.set_limits(self._preset_with_changes(), at)
+            self._close_lines(at)
+            self.present.set_limits(self._preset_with_changes(), at)
         else:
             self.alerts.end_all(at)
             self._make_anew(at)
             self._say(SessionChanged(at, None, "configured", None))
             self._say(LimitsChanged(at, tuple(self.present.limits.values())))
-        for line in self.present.lines.values():
-            self._tell_device(line, at)
-        self._say(NibpChanged(at, self.present.cuff.view()))
-        self._tell_house(at)
-        self._settle(at)
+            self._say(NibpChanged(at, self.present.cuff.view()))
+        self._tell_all(at)
 
     def _preset_with_changes(self) -> dict[limits.Key, LimitView]:
         """The new pre-set, with the changes made for this session."""
-        preset = limits.preset(self._config.limits)
-        changes = {
-            key: limit for key, limit in self.present.limits.items() if limit.changed_by is not None and key in preset
-        }
-        return preset | {key: replace(limit, preset=preset[key].preset) for key, limit in changes.items()}
+        preset = self.preset()
+        changed = {key: limit for key, limit in self.present.limits.items() if limit.changed_by is not None}
+        return preset | {key: replace(limit, preset=preset[key].preset) for key, limit in changed.items()}
 
     def _resumed(self, body: entries.Resumed, at: Instant) -> None:
+        self._tell_all(at)
+
+    def _tell_all(self, at: Instant) -> None:
         for line in self.present.lines.values():
             self._tell_device(line, at)
-        self._tell_house(at)
+        self.present.tell_house(at)
         self._settle(at)
 
-    # Lines and decoders.
+    # Lines and decoders
 
     def _port_opened(self, body: entries.PortOpened, at: Instant) -> None:
         line = self.present.lines.get(body.device)
@@ -358,9 +262,9 @@ class Bedside:
             return
         before = line.view()
         line.close(at, body.why)
-        self._tell_blanked(self.present.vitals.blank(body.device, at), at)
-        for command in self.commands.interrupt(at, "the line was lost", body.device):
-            self._command_changed(command, at)
+        self.present.tell_blanked(self.present.vitals.blank(body.device, at), at)
+        for command in self.nibp.commands.interrupt(at, "the line was lost", body.device):
+            self.nibp.changed(command, at)
         if line.view() != before:
             self._tell_device(line, at)
         self._settle(at)
@@ -375,19 +279,19 @@ class Bedside:
             return
         if line.decoder is None:
             self._open(line, line.simulated, at)
-        if line.heard(at):
-            self._tell_device(line, at)
-            self._settle(at)
+        self._heard(line, at)
         self._ask(line, at, lambda decoder: decoder.feed(body.data, at))
 
     def _observed(self, body: entries.Observed, at: Instant) -> None:
         line = self.present.lines.get(body.device)
-        if line is None:
-            return
+        if line is not None:
+            self._heard(line, at)
+            self._observe(line, body.observations, at)
+
+    def _heard(self, line: Line, at: Instant) -> None:
         if line.heard(at):
             self._tell_device(line, at)
-        for observation in body.observations:
-            _OBSERVERS[type(observation)](self, line, observation, at)
+            self._settle(at)
 
     def _ask(self, line: Line, at: Instant, call: Callable[[Decoder], Iterable[Observation] | None]) -> None:
         """Call a decoder, drain it, and take what it observed. A decoder that raises is replaced."""
@@ -406,65 +310,45 @@ class Bedside:
             self._due_known = False
         if data:
             self._say(Send(at, line.config.id, data))
-        for observation in observations:
-            _OBSERVERS[type(observation)](self, line, observation, at)
+        self._observe(line, observations, at)
 
     def _replace_decoder(self, line: Line, fault: Exception, at: Instant) -> None:
         """Our own bug: tell it as a monitoring fault and go on with a fresh decoder."""
         line.decoder, line.wake_at = line.driver.decoder(), None
         line.ailing_until = at + AILING_US
         text = f"{line.label}: its decoder failed and was replaced ({type(fault).__name__}: {fault})"
-        house = dict(self.present.house)
-        house[_decoder_of(line)] = Ailment(text, at)
-        self.present.house = house
-        self._tell_house(at)
+        self.present.set_ailment(_decoder_of(line), text, at)
         self._settle(at)
 
-    # Observations.
+    # Observations
+
+    def _observe(self, line: Line, observations: Iterable[Observation], at: Instant) -> None:
+        for observation in observations:
+            _OBSERVERS[type(observation)](self, line, observation, at)
 
     def _waveform(self, line: Line, chunk: WaveformChunk, at: Instant) -> None:
         self._say(WaveformArrived(at, line.config.id, chunk))
 
     def _reading(self, line: Line, reading: Reading, at: Instant) -> None:
-        seen = self.present.vitals.seen
-        taken = self.present.vitals.take(line.config.id, reading, at)
-        if reading.spot or self.present.vitals.seen is not seen:
-            self._touched = True
-        self._say(ReadingTaken(at, line.config.id, reading, taken))
-        if any(_MADE_UP & set(numeric.quality) for numeric in reading.numerics):
-            self._mark_demo(line, at)
-        values = {vital.parameter: vital for vital in taken}
-        if Parameter.CUFF_PRESSURE in values:
-            self._cuff_pressure(line, values[Parameter.CUFF_PRESSURE], at)
-        if Parameter.NIBP_SYS in values:
-            self._cuff_reading(values[Parameter.NIBP_SYS], values[Parameter.NIBP_DIA], at)
+        vitals, device = self.present.vitals, line.config.id
+        seen = vitals.seen
+        taken = vitals.take(device, reading, at)
+        self._touched = self._touched or reading.spot or vitals.seen is not seen
+        self._say(ReadingTaken(at, device, reading, taken))
+        if not self._demo and any(_MADE_UP.intersection(numeric.quality) for numeric in reading.numerics):
+            self._demo = True
+            self._tell_device(line, at)
+        whole = self.nibp.take_values(device, taken, at)
+        if whole and self.nibp.repeats and self._detection.wants_repeat(self.present):
+            self.nibp.repeat(at)
+        self._touched = self._touched or whole
         self._settle(at)
-
-    def _cuff_pressure(self, line: Line, vital: Vital, at: Instant) -> None:
-        pressure = None if vital.value is None else round(vital.value)
-        command = self.commands.inflate(line.config.id, pressure)
-        if command is not None:
-            self._say(CommandChanged(at, command))
-
-    def _cuff_reading(self, systolic: Vital, diastolic: Vital, at: Instant) -> None:
-        if systolic.value is None or diastolic.value is None:
-            return
-        self.set_cuff(self.present.cuff.took(CuffReading(systolic.at, systolic.value, diastolic.value)), at)
-        if self._repeats() and self._detection.wants_repeat(self.present):
-            self.set_cuff(self.present.cuff.repeat(at), at)
 
     def _status(self, line: Line, status: DeviceStatus, at: Instant) -> None:
         line.set_status(status, at)
-        if status.code in _STATUS_MADE_UP and status.on:
-            self._demo = True
+        self._demo = self._demo or (status.on and status.code in (StatusCode.DEMO, StatusCode.TEST))
         self._tell_device(line, at)
-        cuff = self.present.cuff
-        if status.code is StatusCode.MEASUREMENT_FAILED and status.on:
-            self.set_cuff(cuff.failed(at), at)
-        elif status.code is StatusCode.CYCLING_STOPPED:
-            self.set_cuff(
-                cuff.cycling_stopped(status.text) if status.on else cuff.cycling_allowed(at, self.cycling), at
-            )
+        self.nibp.take_status(status, at)
         self._settle(at)
 
     def _device_alarm(self, line: Line, alarm: DeviceAlarm, at: Instant) -> None:
@@ -472,10 +356,8 @@ class Bedside:
         self._tell_device(line, at)
 
     def _command_reply(self, line: Line, reply: CommandReply, at: Instant) -> None:
-        command = self.commands.reply(reply.command, reply.outcome, reply.text, at)
-        if command is not None:
-            self._command_changed(command, at)
-            self._settle(at)
+        self.nibp.reply(reply, at)
+        self._settle(at)
 
     def _link_fault(self, line: Line, fault: LinkFault, at: Instant) -> None:
         line.faults += 1
@@ -483,35 +365,7 @@ class Bedside:
         if at - line.told_at >= SECOND_US:
             self._tell_device(line, at)
 
-    # The cuff.
-
-    def _repeats(self) -> bool:
-        """Whether the house can have a reading repeated by itself."""
-        return self.cycling and not self.present.cuff.stopped_why and self._cuff_line() is not None
-
-    def _cuff_line(self) -> Line | None:
-        able = (
-            line
-            for line in self.present.lines.values()
-            if line.can(CommandKind.NIBP_START) and line.decoder is not None
-        )
-        return next(able, None)
-
-    def _cycle(self, at: Instant) -> None:
-        """A determination is due: begin it, or let it go by when the cuff cannot."""
-        line = self._cuff_line()
-        if line is None or self.is_measuring(line.config.id):
-            self.set_cuff(self.present.cuff.skipped(at), at)
-        else:
-            self.start_cuff(line.config.id, SCHEDULE, at)
-
-    def _command_changed(self, command: CommandView, at: Instant) -> None:
-        self._say(CommandChanged(at, command))
-        failed = command.kind is CommandKind.NIBP_START and command.state is CommandState.TIMED_OUT
-        if failed and not self.present.cuff.failure_counted:
-            self.set_cuff(self.present.cuff.failed(at), at)
-
-    # Actions, the house, the clock.
+    # Actions, the house, the clock
 
     def _operator_action(self, body: OperatorAction, at: Instant) -> None:
         try:
@@ -519,26 +373,20 @@ class Bedside:
         except MonitorError:
             return
         do()
-        if self.present.cuff.next_at is not None and self.present.cuff.next_at <= at:
-            self._cycle(at)
         self._settle(at)
 
     def _house_changed(self, body: entries.HouseChanged, at: Instant) -> None:
-        house = {what: ailment for what, ailment in self.present.house.items() if what != body.what}
-        if body.ailing:
-            house[body.what] = Ailment(body.text, at)
-        self.present.house = house
-        self._tell_house(at)
+        self.present.set_ailment(body.what, body.text if body.ailing else None, at)
         self._settle(at)
 
     def _clock_stepped(self, body: entries.ClockStepped, at: Instant) -> None:
-        self._offset_us = body.offset_us
-        self._tell_house(at)
+        self.present.offset_us = body.offset_us
+        self.present.tell_house(at)
 
     def _bytes_sent(self, body: entries.BytesSent, at: Instant) -> None:
         """The record's matter alone."""
 
-    # Saying.
+    # Saying, and what survives
 
     def _say(self, change: Change) -> None:
         self._out.append(change)
@@ -549,30 +397,13 @@ class Bedside:
         line.told_at = at
         self._say(DeviceChanged(at, line.view(), self._demo))
 
-    def _tell_blanked(self, vitals: Iterable[Vital], at: Instant) -> None:
-        for vital in vitals:
-            self._say(ReadingTaken(at, vital.device, None, (vital,)))
-
-    def _house(self) -> tuple[str, ...]:
-        return tuple(ailment.text for ailment in self.present.house.values())
-
-    def _tell_house(self, at: Instant) -> None:
-        self._say(HouseTold(at, self._house(), self._offset_us))
-
-    def _mark_demo(self, line: Line, at: Instant) -> None:
-        if not self._demo:
-            self._demo = True
-            self._tell_device(line, at)
-
-    # What survives.
-
     def _what_survives(self) -> Survivors:
-        present = self.present
+        present, commands = self.present, self.nibp.commands
         return Survivors(
             config=self._config,
             software=self._software,
             demo=self._demo,
-            offset_us=self._offset_us,
+            offset_us=present.offset_us,
             session=present.session,
             cuff=present.cuff,
             spots=present.vitals.spots(),
@@ -580,10 +411,26 @@ class Bedside:
             limits=tuple(present.limits.values()),
             alerts=tuple(self.alerts.open.values()),
             pause=self.alerts.pause,
-            commands=self.commands.without_pressure(),
-            made=self.commands.made,
-            house={what: ailment for what, ailment in present.house.items() if not what.startswith(_DECODER)},
+            commands=commands.without_pressure(),
+            made=commands.made,
+            house=_without_decoders(present.house),
         )
+
+    def _take_over(self, kept: Survivors) -> None:
+        self._config, self._software = kept.config, kept.software
+        self._make_anew(0)
+        self._demo = kept.demo
+        present, commands = self.present, self.nibp.commands
+        present.session, present.cuff = kept.session, kept.cuff
+        present.house, present.offset_us = kept.house, kept.offset_us
+        present.limits = {(limit.code, limit.priority): limit for limit in kept.limits}
+        present.vitals.keep(kept.spots, kept.seen)
+        self.alerts.open = {alert.key: alert for alert in kept.alerts}
+        self.alerts.pause = kept.pause
+        commands.recent, commands.made = kept.commands, kept.made
+        self._resume_detection()
+        self._survivors = self._what_survives()
+        self._touched = False
 
     def _count_version(self) -> None:
         self._touched = False
@@ -596,20 +443,18 @@ class Bedside:
 _PASSING = {WaveformArrived, ReadingTaken, Send}
 """Changes that leave what must survive as it is, as a rule."""
 
+_MADE_UP = frozenset({Quality.DEMO, Quality.TEST})
+
 _DECODER = "decoder of "
-_MADE_UP = {Quality.DEMO, Quality.TEST}
-_STATUS_MADE_UP = {StatusCode.DEMO, StatusCode.TEST}
 
 
 def _decoder_of(line: Line) -> str:
     return _DECODER + line.config.id
 
 
-def _give(decoder: Decoder, command: Command, at: Instant) -> list[Observation]:
-    try:
-        return decoder.command(command, at)
-    except CommandNotSupported as refusal:
-        return [CommandReply(at, command.id, CommandOutcome.REFUSED, str(refusal))]
+def _without_decoders(house: Mapping[str, Any]) -> dict[str, Any]:
+    """What ails the house, without what a fresh decoder has cured."""
+    return {what: ailment for what, ailment in house.items() if not what.startswith(_DECODER)}
 
 
 _OBSERVERS: dict[type[Any], Callable[[Bedside, Line, Any, Instant], None]] = {

@@ -9,53 +9,15 @@ from dataclasses import dataclass
 
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority, Quality, StatusCode
-from monitor.core.changes import LimitView, LineState, Phase
+from monitor.core.changes import LineState, Phase
 from monitor.core.conditions import CONDITIONS, HIGH, LOW, MEDIUM
-from monitor.core.cuff import Cuff
 from monitor.core.devices import SECOND_US, Line
-from monitor.core.limits import Key
-from monitor.core.session import LIVE, RUNNING, Session, phase_of
-from monitor.core.vitals import Vitals
-from monitor.core.words import Number, number
+from monitor.core.present import Present
+from monitor.core.session import LIVE, RUNNING
+from monitor.core.words import number
 
 Met = tuple[Priority, Instant, str]
 """A priority, the time from which it is declared, and its text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ailment:
-    """Something of the house that ails every chair, since when, in a sentence."""
-
-    text: str
-    since: Instant
-
-
-@dataclass(slots=True)
-class Present:
-    """All that conditions may look at."""
-
-    lines: Mapping[str, Line]
-    vitals: Vitals
-    cuff: Cuff
-    limits: Mapping[Key, LimitView]
-    session: Session | None
-    house: Mapping[str, Ailment]
-
-    @property
-    def phase(self) -> Phase:
-        return phase_of(self.session)
-
-    def now(self, parameter: Parameter) -> Number | None:
-        """Return the present value of what a rule watches."""
-        last = self.cuff.last
-        if parameter is Parameter.NIBP_SYS:
-            return None if last is None else last.systolic
-        if parameter is Parameter.NIBP_DIA:
-            return None if last is None else last.diastolic
-        return self.vitals.known(parameter)
-
-    def measuring(self, parameter: Parameter) -> list[Line]:
-        return [line for line in self.lines.values() if line.measures(parameter)]
 
 
 @dataclass(frozen=True, slots=True)

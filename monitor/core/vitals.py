@@ -46,12 +46,11 @@ class Vitals:
 
     def take(self, device: str, reading: Reading, at: Instant) -> tuple[Vital, ...]:
         """Take the values of a reading; return the vitals that it replaced."""
-        if reading.spot:
+        spot = reading.spot or any(numeric.parameter in NIBP for numeric in reading.numerics)
+        if spot:
             at = min(reading.at, at)
-        prevailing = [
-            numeric for numeric in _gate(reading.numerics) if self._prevails(device, numeric, reading.spot, at)
-        ]
-        return tuple(self._put(device, numeric, at, reading.spot) for numeric in prevailing)
+        prevailing = [numeric for numeric in _gate(reading.numerics) if self._prevails(device, numeric, spot, at)]
+        return tuple(self._put(device, numeric, at, spot) for numeric in prevailing)
 
     def keep(self, spots: Iterable[Vital], seen: Iterable[Parameter]) -> None:
         """Take over what survives a gap: spot values, shown with their age, and which parameters had come at all."""

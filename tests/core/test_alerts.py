@@ -58,7 +58,7 @@ def test_acknowledging_twice_is_refused_with_the_name() -> None:
     chair = desaturated()
     alert = chair.open["spo2_low"].id
     chair.act("acknowledge", alert=alert)
-    with pytest.raises(ActionNotAllowed, match="already acknowledged by L. Moreno"):
+    with pytest.raises(ActionNotAllowed, match=r"already acknowledged by L. Moreno"):
         chair.act("acknowledge", actor=Actor("Dr. Haas", Role.PHYSICIAN), alert=alert)
     chair.measure(spo2=97)
     chair.until("01:00")

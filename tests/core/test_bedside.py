@@ -573,9 +573,9 @@ def test_configured_in_a_session_works_like_resumed_with_other_numbers() -> None
     assert [view.code for view in view.alerts] == ["spo2_low"]
     assert [device.id for device in view.devices] == ["oximeter", "ecg"]
     assert view.name == "One"
-    values = {(limit.code, limit.priority.value): (limit.value, limit.preset) for limit in view.limits}
-    assert values["spo2_low", "high"] == (84, 84)
-    assert values["hr_low", "low"] == (48, 52)
+    values = {(limit.code, limit.priority.value): (str(limit.value), str(limit.preset)) for limit in view.limits}
+    assert values["spo2_low", "high"] == ("84", "84")
+    assert values["hr_low", "low"] == ("48", "52")
 
 
 def test_the_checkpoint_counts_up_when_it_has_become_another() -> None:

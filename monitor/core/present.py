@@ -1,0 +1,105 @@
+"""The present state of a chair, without its alerts: what conditions look at, and what says so when it changes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from drivers.base.observations import Instant
+from drivers.base.vocabulary import Parameter
+from monitor.core.changes import (
+    Change,
+    HouseTold,
+    LimitsChanged,
+    LimitView,
+    NibpChanged,
+    Phase,
+    ReadingTaken,
+    SessionChanged,
+    Vital,
+)
+from monitor.core.cuff import Cuff
+from monitor.core.devices import Line
+from monitor.core.entries import Actor
+from monitor.core.limits import Key
+from monitor.core.session import RUNNING, Session, phase_of
+from monitor.core.vitals import Vitals
+from monitor.core.words import Number
+
+Say = Callable[[Change], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """Something of the house that ails every chair, since when, in a sentence."""
+
+    text: str
+    since: Instant
+
+
+@dataclass(slots=True)
+class Present:
+    """Session, lines, values, cuff, limits, and what ails the house. What is frozen in it is replaced, never changed."""
+
+    say: Say
+    lines: Mapping[str, Line]
+    vitals: Vitals
+    cuff: Cuff
+    limits: Mapping[Key, LimitView]
+    session: Session | None
+    house: Mapping[str, Ailment]
+    offset_us: int = 0
+
+    @property
+    def phase(self) -> Phase:
+        return phase_of(self.session)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an infusion runs, is paused, or is being recovered from."""
+        return self.phase in RUNNING
+
+    def now(self, parameter: Parameter) -> Number | None:
+        """Return the present value of what a rule watches."""
+        last = self.cuff.last
+        if parameter is Parameter.NIBP_SYS:
+            return None if last is None else last.systolic
+        if parameter is Parameter.NIBP_DIA:
+            return None if last is None else last.diastolic
+        return self.vitals.known(parameter)
+
+    def measuring(self, parameter: Parameter) -> list[Line]:
+        """Return the lines whose devices measure a parameter."""
+        return [line for line in self.lines.values() if line.measures(parameter)]
+
+    def sentences(self) -> tuple[str, ...]:
+        """What ails the house."""
+        return tuple(ailment.text for ailment in self.house.values())
+
+    def step(self, session: Session, step: str, actor: Actor, at: Instant) -> None:
+        self.session = session
+        self.say(SessionChanged(at, session.view(at), step, actor))
+
+    def set_limits(self, limits: Mapping[Key, LimitView], at: Instant) -> None:
+        if limits != self.limits:
+            self.limits = limits
+            self.say(LimitsChanged(at, tuple(limits.values())))
+
+    def set_cuff(self, cuff: Cuff, at: Instant) -> None:
+        before, self.cuff = self.cuff, cuff
+        if cuff.view() != before.view():
+            self.say(NibpChanged(at, cuff.view()))
+
+    def set_ailment(self, what: str, text: str | None, at: Instant) -> None:
+        """Something ails the house, or no longer does (None)."""
+        house = {other: ailment for other, ailment in self.house.items() if other != what}
+        if text is not None:
+            house[what] = Ailment(text, at)
+        self.house = house
+        self.tell_house(at)
+
+    def tell_house(self, at: Instant) -> None:
+        self.say(HouseTold(at, self.sentences(), self.offset_us))
+
+    def tell_blanked(self, vitals: tuple[Vital, ...], at: Instant) -> None:
+        """Values are no longer shown."""
+        for vital in vitals:
+            self.say(ReadingTaken(at, vital.device, None, (vital,)))
