@@ -32,7 +32,7 @@ from monitor.core.entries import (
     OperatorAction,
     Resumed,
 )
-from monitor.errors import MonitorError, NotFound
+from monitor.errors import NotFound
 from monitor.storage.blocks import to_json
 from monitor.storage.store import Tail
 
@@ -237,8 +237,6 @@ class Station:
             if version != place.version:
                 place.version = version
                 checkpoint = place.checkpoint = bedside.checkpoint()
-        except MonitorError:
-            raise
         except Exception:
             log.exception("entry not applied", chair=place.id, seq=entry.seq, at=at, body=_described(body))
             self._busy = False

@@ -10,6 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _the_journal()
+    _sessions()
+    _alerts()
+    _readings()
+
+
+def _the_journal() -> None:
     op.create_table(
         "anchor",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -28,6 +35,77 @@ def upgrade() -> None:
         sa.Column("checkpoint", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "block",
+        sa.Column("chair", sa.Text(), nullable=False),
+        sa.Column("first_seq", sa.Integer(), nullable=False),
+        sa.Column("last_seq", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["chair"],
+            ["chair.id"],
+        ),
+        sa.PrimaryKeyConstraint("chair", "first_seq"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "beginning",
+        sa.Column("chair", sa.Text(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("software", sa.Text(), nullable=False),
+        sa.Column("config", sa.LargeBinary(), nullable=True),
+        sa.Column("checkpoint", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["chair"],
+            ["chair.id"],
+        ),
+        sa.PrimaryKeyConstraint("chair", "seq"),
+    )
+
+
+def _sessions() -> None:
+    op.create_table(
+        "session",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("chair", sa.Text(), nullable=False),
+        sa.Column("phase", sa.Text(), nullable=False),
+        sa.Column("admitted_at", sa.Integer(), nullable=False),
+        sa.Column("closed_at", sa.Integer(), nullable=True),
+        sa.Column("first_seq", sa.Integer(), nullable=False),
+        sa.Column("last_seq", sa.Integer(), nullable=False),
+        sa.Column("view", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["chair"],
+            ["chair.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("session_by_chair", "session", ["chair", "admitted_at"], unique=False)
+    op.create_table(
+        "session_step",
+        sa.Column("chair", sa.Text(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Integer(), nullable=False),
+        sa.Column("session", sa.Text(), nullable=True),
+        sa.Column("step", sa.Text(), nullable=False),
+        sa.Column("rate_mg_h", sa.Text(), nullable=True),
+        sa.Column("actor_name", sa.Text(), nullable=True),
+        sa.Column("actor_role", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["chair"],
+            ["chair.id"],
+        ),
+        sa.PrimaryKeyConstraint("chair", "seq", "n"),
+    )
+    op.create_index("session_step_by_time", "session_step", ["chair", "at"], unique=False)
+
+
+def _alerts() -> None:
     op.create_table(
         "alert",
         sa.Column("id", sa.Text(), nullable=False),
@@ -65,36 +143,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("chair", "seq", "n"),
     )
-    op.create_table(
-        "beginning",
-        sa.Column("chair", sa.Text(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("at", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("software", sa.Text(), nullable=False),
-        sa.Column("config", sa.LargeBinary(), nullable=True),
-        sa.Column("checkpoint", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["chair"],
-            ["chair.id"],
-        ),
-        sa.PrimaryKeyConstraint("chair", "seq"),
-    )
-    op.create_table(
-        "block",
-        sa.Column("chair", sa.Text(), nullable=False),
-        sa.Column("first_seq", sa.Integer(), nullable=False),
-        sa.Column("last_seq", sa.Integer(), nullable=False),
-        sa.Column("first_at", sa.Integer(), nullable=False),
-        sa.Column("last_at", sa.Integer(), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["chair"],
-            ["chair.id"],
-        ),
-        sa.PrimaryKeyConstraint("chair", "first_seq"),
-        sqlite_with_rowid=False,
-    )
+
+
+def _readings() -> None:
     op.create_table(
         "reading",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -110,38 +161,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("reading_by_time", "reading", ["chair", "at"], unique=False)
-    op.create_table(
-        "session",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("chair", sa.Text(), nullable=False),
-        sa.Column("phase", sa.Text(), nullable=False),
-        sa.Column("admitted_at", sa.Integer(), nullable=False),
-        sa.Column("closed_at", sa.Integer(), nullable=True),
-        sa.Column("first_seq", sa.Integer(), nullable=False),
-        sa.Column("last_seq", sa.Integer(), nullable=False),
-        sa.Column("view", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["chair"],
-            ["chair.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index("session_by_chair", "session", ["chair", "admitted_at"], unique=False)
-    op.create_table(
-        "session_step",
-        sa.Column("chair", sa.Text(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("n", sa.Integer(), nullable=False),
-        sa.Column("at", sa.Integer(), nullable=False),
-        sa.Column("session", sa.Text(), nullable=True),
-        sa.Column("step", sa.Text(), nullable=False),
-        sa.Column("rate_mg_h", sa.Text(), nullable=True),
-        sa.Column("actor_name", sa.Text(), nullable=True),
-        sa.Column("actor_role", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["chair"],
-            ["chair.id"],
-        ),
-        sa.PrimaryKeyConstraint("chair", "seq", "n"),
-    )
-    op.create_index("session_step_by_time", "session_step", ["chair", "at"], unique=False)
