@@ -39,7 +39,7 @@ TOLERANCE = {
 }
 """How far a value may be from the patient of the last half minute: averaging, rounding and the cuff's own noise."""
 
-RETAINED_LIMIT = 256 * 1024
+RETAINED_LIMIT = 64 * 1024
 """Bytes a decoder may hold, whatever it was fed."""
 
 _ALARMING = {
@@ -151,7 +151,7 @@ def a_flipped_bit_shows_no_other_value(driver: Driver) -> None:
 
 
 def memory_is_bounded(driver: Driver) -> None:
-    """A quarter of a megabyte of anything leaves the decoder as small as before."""
+    """A hundred kilobytes of anything leave the decoder as small as before."""
     data, rng = recorded(driver, 6.0), random.Random(10)
     first = data[:1] or b"\x00"
     feeds: dict[str, Callable[[], bytes]] = {
@@ -164,11 +164,11 @@ def memory_is_bounded(driver: Driver) -> None:
     for name, feed in feeds.items():
         decoder = driver.decoder()
         decoder.opened(START)
-        for number in range(64):
+        for number in range(32):
             decoder.feed(feed(), START + number * SECOND)
         decoder.bytes_to_send()
         size = retained(decoder)
-        demand(size <= RETAINED_LIMIT, f"after 256 kB of {name} the decoder holds {size} bytes")
+        demand(size <= RETAINED_LIMIT, f"after 128 kB of {name} the decoder holds {size} bytes")
 
 
 def nothing_raises(driver: Driver) -> None:

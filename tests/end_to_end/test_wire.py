@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from drivers.base.decoder import Line
-from simulators.base.errors import SimulatorError
+from simulators.base.errors import ScenarioError, SimulatorError
+from simulators.base.house import SimulatedHouse
 from simulators.base.line import PacedLine
+from simulators.base.scenario import load, parse, scenario_names
 from simulators.base.terminal import Terminal
 
 CALM = '[[chair]]\nname = "A"\ndevices = { oximeter = "nonin" }\n'
@@ -218,3 +220,26 @@ async def test_a_paced_line_over_a_terminal_loses_nothing(tmp_path: Path) -> Non
         terminal.unplug()
     assert bytes(got) == message
     assert time.monotonic_ns() // 1000 - start > 0.8 * 2000 * 10 / 115200 * 1e6
+
+
+@pytest.mark.parametrize("name", scenario_names())
+async def test_every_scenario_finds_its_devices_and_their_faults(tmp_path: Path, name: str) -> None:
+    house = SimulatedHouse(load(name), chairs=5, speed=100)
+    try:
+        house.open(tmp_path)
+        said = house.description()["chairs"]
+        await asyncio.sleep(0.05)
+    finally:
+        house.close()
+    assert [chair["id"] for chair in said] == ["1", "2", "3", "4", "5"]
+    assert json.loads(json.dumps(said)) == said
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_fault_that_a_device_does_not_have_is_told(tmp_path: Path) -> None:
+    event = '[[chair.event]]\nwhat = "cuff_leak"\ndevice = "oximeter"\n'
+    house = SimulatedHouse(parse("own.toml", CALM + event))
+    with pytest.raises(ScenarioError, match="the story 'A' cannot happen: .*cuff_leak"):
+        house.open(tmp_path)
+    house.close()
+    assert list(tmp_path.iterdir()) == []

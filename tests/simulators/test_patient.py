@@ -3,12 +3,13 @@
 import itertools
 import statistics
 
+import numpy as np
 import pytest
 
 from drivers.base.observations import Instant
 from simulators.base.effects import PATIENT_EVENTS
 from simulators.base.patient import TRANSIT_US, Patient
-from simulators.base.physiology import Person
+from simulators.base.physiology import Person, Physiology
 
 START: Instant = 1_750_000_000_000_000
 SECOND = 1_000_000
@@ -54,30 +55,60 @@ def test_going_back_changes_nothing() -> None:
     assert (someone.hr, someone.ecg_mv(after(5))) == before
 
 
+def body(seed: int = 1) -> Physiology:
+    return Physiology(Person(response=1.0), np.random.default_rng(seed), START)
+
+
+def live(someone: Physiology, until_s: int) -> None:
+    for second in range((someone.at - START) // SECOND + 1, until_s + 1):
+        someone.step(after(second))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_a_calm_hour_stays_in_range(seed: int) -> None:
-    someone = patient(seed)
+    someone = body(seed)
     someone.begin("infusion", 58.5, START)
-    for hr, spo2, rr, systolic in run(someone, 3600):
-        assert hr is not None
-        assert spo2 is not None
-        assert rr is not None
-        assert systolic is not None
-        assert 50 <= hr <= 115
-        assert 93 <= spo2 <= 100
-        assert 6 <= rr <= 24
-        assert 118 <= systolic <= 165
+    for second in range(1, 3601):
+        live(someone, second)
+        assert someone.hr is not None
+        assert 50 <= someone.hr <= 115
+        assert 93 <= someone.spo2 <= 100
+        assert 6 <= someone.rr <= 24
+        assert 118 <= someone.systolic <= 165
 
 
 def test_ketamine_raises_pressure_and_it_comes_back() -> None:
-    someone = patient()
+    someone = body()
     someone.begin("infusion", 52.5, START)
-    run(someone, 2400)
-    at_the_end = someone.body.systolic
+    live(someone, 2400)
+    at_the_end = someone.systolic
     someone.end("infusion", after(2400))
-    run(someone, 9000, 2400)
+    live(someone, 9000)
     assert 8 <= at_the_end - 122 <= 25
-    assert someone.body.systolic - 122 < 5
+    assert someone.systolic - 122 < 5
+
+
+def test_responses_differ_between_people_as_published() -> None:
+    """§4.4: log-normal with a CV of 70 %; a third more from fifty years on."""
+
+    def responses(birth_year: int) -> list[float]:
+        person = Person(birth_year=birth_year)
+        return [Physiology(person, np.random.default_rng(seed), START).response for seed in range(400)]
+
+    young, old = responses(1995), responses(1955)
+    assert statistics.mean(young) == pytest.approx(1.0, abs=0.1)
+    assert 0.5 < statistics.stdev(young) / statistics.mean(young) < 0.8
+    assert statistics.median(old) == pytest.approx(1.3 * statistics.median(young), rel=0.01)
+
+
+def test_glycopyrrolate_raises_the_rate() -> None:
+    plain, dry = body(3), Physiology(Person(glycopyrrolate=True, response=1.0), np.random.default_rng(3), START)
+    rates: dict[Physiology, list[float]] = {plain: [], dry: []}
+    for second in range(1, 1200):
+        for someone, hrs in rates.items():
+            live(someone, second)
+            hrs.append(someone.hr or 0.0)
+    assert 2 < statistics.mean(rates[dry][600:]) - statistics.mean(rates[plain][600:]) < 20
 
 
 def test_beats_follow_the_rate_and_breathe() -> None:
