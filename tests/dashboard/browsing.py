@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 
 from tests.dashboard.fake_api import FakeClinic
 from tests.dashboard.fake_server import running
@@ -24,15 +24,21 @@ def found() -> str | None:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A browser in which sound may start by itself, as in a kiosk."""
-    yield from _launched("--autoplay-policy=no-user-gesture-required")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as playwright:
+        yield playwright
 
 
 @pytest.fixture(scope="module")
-def shy_browser() -> Iterator[Browser]:
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser in which sound may start by itself, as in a kiosk."""
+    yield from _launched(playwright, "--autoplay-policy=no-user-gesture-required")
+
+
+@pytest.fixture(scope="module")
+def shy_browser(playwright: Playwright) -> Iterator[Browser]:
     """A browser that lets nothing sound before a tap."""
-    yield from _launched("--autoplay-policy=user-gesture-required")
+    yield from _launched(playwright, "--autoplay-policy=user-gesture-required")
 
 
 @pytest.fixture(scope="module")
@@ -44,17 +50,16 @@ def plain_page(browser: Browser) -> Iterator[Page]:
         page.close()
 
 
-def _launched(*options: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=found(), args=["--no-sandbox", *options])
-        except Error as error:
-            reason = f"no browser could be started: {str(error).splitlines()[0]}"
-            if os.environ.get("CI") == "true":
-                pytest.fail(reason)
-            pytest.skip(reason)
-        yield browser
-        browser.close()
+def _launched(playwright: Playwright, *options: str) -> Iterator[Browser]:
+    try:
+        browser = playwright.chromium.launch(executable_path=found(), args=["--no-sandbox", *options])
+    except Error as error:
+        reason = f"no browser could be started: {str(error).splitlines()[0]}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    yield browser
+    browser.close()
 
 
 def opened(browser: Browser, address: str, size: dict[str, int] | None = None) -> Page:

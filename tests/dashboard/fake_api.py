@@ -152,7 +152,7 @@ def past(chair: ChairView, since: Instant, until: Instant, ended: list[AlertView
     """Return a made-up past: a slow rise of pressure, a probe that came off, a fall of SpO2 in the last two minutes."""
     began = chair.session.began_at if chair.session and chair.session.began_at else since
     falls = any(one.code == "spo2_low" for one in chair.alerts)
-    offsets = range(0, (until - since) // SECOND)
+    offsets = range((until - since) // SECOND)
     minutes = [(since + offset * SECOND - began) / MINUTE for offset in offsets]
     left = [(until - since) / MINUTE - offset / 60 for offset in offsets]
     curves = {

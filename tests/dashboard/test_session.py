@@ -7,12 +7,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from monitor.core.entries import Actor
-from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, shot
+from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
 from tests.dashboard.chairs import NURSE
 from tests.dashboard.fake_api import FakeClinic, clinic
 from tests.dashboard.fake_server import running
 
-__all__ = ["browser", "plain_page"]
+__all__ = ["browser", "plain_page", "playwright"]
 
 
 @pytest.fixture

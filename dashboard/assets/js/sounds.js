@@ -12,7 +12,7 @@ const FADE_S = 0.02
 const LOGGED = 100
 const RANK = { high: 3, medium: 2, low: 1 }
 
-const scheduled = (window.__vigilSounds ??= []) // what was scheduled, for tests
+const scheduled = (window.__vigilSounds ??= []) // what was scheduled, for tests; `begins` on the audio clock
 const listeners = new Set()
 let context = null
 let buffers = {}
@@ -133,7 +133,7 @@ function schedule(want) {
   nextAt = Math.max(nextAt, currentTime + SOON_S)
   while (nextAt < currentTime + AHEAD_S) {
     playing.push(play(current, nextAt))
-    scheduled.push({ priority: current, chairs: want.chairs, at: now() + Math.round((nextAt - currentTime) * 1e6) })
+    scheduled.push({ priority: current, chairs: want.chairs, begins: nextAt, at: now() + Math.round((nextAt - currentTime) * 1e6) })
     nextAt += BURSTS[current].every
   }
   scheduled.splice(0, Math.max(0, scheduled.length - LOGGED))

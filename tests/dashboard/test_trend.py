@@ -1,0 +1,197 @@
+"""The trend: gaps stay gaps, extremes survive, nothing overlaps, and what is drawn can be read as words."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
+from tests.dashboard.fake_api import FakeClinic, clinic
+from tests.dashboard.fake_server import running
+
+__all__ = ["browser", "plain_page", "playwright"]
+
+VIEW = "{from: 0, until: 600e6}, {left: 0, right: 100}, {range: [80, 100], top: 0, bottom: 114}"
+
+
+@pytest.fixture
+def house() -> FakeClinic:
+    return clinic("2,8")
+
+
+@pytest.fixture
+def address(house: FakeClinic) -> Iterator[str]:
+    with running(house) as address:
+        yield address
+
+
+@pytest.fixture
+def chair(browser: Browser, address: str) -> Iterator[Page]:
+    page = opened(browser, f"{address}/chair/2")
+    expect(page.locator(".trend-words")).to_contain_text("mmHg", timeout=30_000)
+    yield page
+    page.close()
+
+
+def pieces(page: Page, values: list[float | None], step_s: float = 1) -> Any:
+    at = [round(index * step_s * 1e6) for index in range(len(values))]
+    series = f"{{at: {at}, value: {values}}}".replace("None", "null")
+    return module(page, "trenddraw", f"m.pieces({series}, {VIEW})")
+
+
+# What is drawn
+
+
+def test_a_gap_is_never_bridged(plain_page: Page) -> None:
+    drawn = pieces(plain_page, [97] * 60 + [None] * 30 + [96] * 60)
+    assert len(drawn["found"]) == 2
+    assert drawn["gaps"] == [[59e6, 90e6]]
+
+
+def test_a_single_lost_second_breaks_the_line_without_hatching(plain_page: Page) -> None:
+    drawn = pieces(plain_page, [97, 97, None, 97, 97])
+    assert len(drawn["found"]) == 2
+    assert drawn["gaps"] == []
+
+
+def test_values_far_apart_are_not_joined(plain_page: Page) -> None:
+    drawn = pieces(plain_page, [97, 96, 95], step_s=6)
+    assert len(drawn["found"]) == 3
+    assert len(drawn["gaps"]) == 2
+
+
+def test_a_dip_of_one_second_survives_in_its_pixel(plain_page: Page) -> None:
+    values: list[float | None] = [97.0] * 600
+    values[301] = 82.0
+    [piece] = pieces(plain_page, values)["found"]
+    lowest = max(y for _, y in piece)
+    assert lowest == pytest.approx(114 - 7 - (82 - 80) / 20 * 100)
+    assert len(piece) <= 4 * 101
+
+
+@pytest.mark.parametrize("wanted", [[10, 12, 14], [0, 0, 0], [100, 100, 50], [95, 5, 50]])
+def test_values_of_the_margin_never_overlap(plain_page: Page, wanted: list[int]) -> None:
+    labels = [{"y": y, "height": 20} for y in wanted]
+    placed = sorted(one["y"] for one in module(plain_page, "trendlayout", f"m.pushedApart({labels}, 0, 100)"))
+    assert all(b - a >= 20 - 1e-9 for a, b in pairwise(placed))
+    assert placed[0] >= 10 - 1e-9
+    assert placed[-1] <= 90 + 1e-9
+
+
+def test_bars_that_would_touch_take_rows_of_their_own(plain_page: Page) -> None:
+    bars = "[[0, 50], [40, 90], [60, 99], [100, 120]]"
+    rows = module(
+        plain_page,
+        "trendlayout",
+        f"m.inRows({bars}, ([from, until]) => ({{from, until, bar: until}}), 4).map((one) => one.row)",
+    )
+    assert rows == [0, 1, 0, 1]
+
+
+def test_the_axis_has_whole_infusion_minutes(plain_page: Page) -> None:
+    ticks = module(
+        plain_page,
+        "trendlayout",
+        "m.ticks({from: 1e6, until: 3600e6}, {left: 0, right: 800}, 600e6, 0).map((at) => (at - 600e6) / 60e6)",
+    )
+    assert ticks == [0, 10, 20, 30, 40, 50]
+
+
+# What it is drawn from
+
+
+def test_the_past_and_the_live_line_make_one_series(plain_page: Page) -> None:
+    """What came live while the past was fetched stays, once."""
+    found = module(
+        plain_page,
+        "trenddata",
+        """(() => {
+          const history = m.emptyHistory()
+          const reading = (at, value) => m.takeChanges(history, [{ type: 'reading', vitals: [{ parameter: 'spo2', value, at }] }])
+          reading(9e6, 95); reading(10e6, 94); reading(10.3e6, 93); reading(11e6, null); reading(11.2e6, null); reading(12e6, 92)
+          m.refill(history, { from: 0, until: 10e6, step_s: 1, nibp: [], alerts: [], parameters: { spo2: [[8, 96], [9, 95], [10, 94]] } })
+          const { spo2 } = history.series
+          return [spo2, m.valueAt(spo2, 10.9e6), m.valueAt(spo2, 11e6), m.valueAt(spo2, 18e6)]
+        })()""",
+    )
+    assert found == [{"at": [8e6, 9e6, 10e6, 11e6, 12e6], "value": [96, 95, 94, None, 92]}, 94, None, None]
+
+
+def test_an_older_word_about_an_alert_does_not_undo_a_newer(plain_page: Page) -> None:
+    state = module(
+        plain_page,
+        "trenddata",
+        """(() => {
+          const history = m.emptyHistory()
+          history.alerts.set('a', { id: 'a', changed: 20, state: 'acknowledged' })
+          const past = { from: 0, until: 1, nibp: [], parameters: {}, alerts: [{ id: 'a', changed: 10, state: 'active' }] }
+          m.refill(history, past)
+          return history.alerts.get('a').state
+        })()""",
+    )
+    assert state == "acknowledged"
+
+
+# On the page
+
+
+def test_the_moment_is_told_in_words(chair: Page) -> None:
+    words = chair.locator(".trend-words")
+    expect(words).to_contain_text("Infusion minute 42")
+    expect(words).to_contain_text("mg given.")
+    expect(words).to_contain_text("Alerts: SpO₂ 84 < 85")
+    shot(chair, "chair")
+
+
+def test_the_cursor_tells_another_moment_and_follow_comes_back(chair: Page) -> None:
+    canvas = chair.locator(".trend-top")
+    box = canvas.bounding_box()
+    assert box is not None
+    canvas.focus()
+    for _ in range(60):
+        chair.keyboard.press("ArrowLeft")
+    expect(chair.locator(".trend-words")).not_to_contain_text("Alerts: SpO₂ 84 < 85")
+    shot(chair, "trend-cursor")
+    chair.keyboard.press("+")
+    expect(chair.locator(".trend-follow")).to_have_attribute("aria-pressed", "false")
+    chair.locator(".trend-follow").click()
+    expect(chair.locator(".trend-follow")).to_have_attribute("aria-pressed", "true")
+
+
+def test_something_is_drawn_in_each_lane(chair: Page) -> None:
+    colours = chair.evaluate(
+        """() => {
+          const canvas = document.querySelector('.trend-still')
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+          const seen = new Set()
+          for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255) seen.add(`${data[at]},${data[at + 1]},${data[at + 2]}`)
+          return [...seen]
+        }"""
+    )
+    for name, colour in {
+        "spo2": "109,179,255",
+        "hr": "92,224,141",
+        "nibp": "226,164,244",
+        "rr": "220,217,207",
+        "high": "217,31,43",
+    }.items():
+        assert colour in colours, f"nothing of {name} is drawn"
+
+
+def test_an_empty_chair_has_an_axis_of_clock_minutes(browser: Browser, address: str) -> None:
+    page = opened(browser, f"{address}/chair/8")
+    expect(page.locator(".trend-words")).to_contain_text("At ", timeout=30_000)
+    expect(page.locator(".trend-words")).not_to_contain_text("Infusion minute")
+    page.close()
+
+
+def test_the_trend_fits_a_phone(browser: Browser, address: str) -> None:
+    page = opened(browser, f"{address}/chair/2", PHONE)
+    expect(page.locator(".trend-words")).to_contain_text("Infusion minute", timeout=30_000)
+    page.locator("#vigil-trend").scroll_into_view_if_needed()
+    shot(page, "trend-phone")
+    overflow = page.evaluate("document.querySelector('#vigil-page').scrollWidth - innerWidth")
+    page.close()
+    assert overflow <= 0
