@@ -21,6 +21,9 @@ from simulators.base.waves import SECOND
 LOOK_US = SECOND // 75
 """How often a chair's devices are asked for bytes: at the pace of the fastest frames, an oximeter's 75 a second."""
 
+LONGEST_LOOK_US = SECOND
+"""What a chair catches up at once. A process too slow for its speed then falls behind evenly and still hears its host."""
+
 
 class Subject(Signals, Protocol):
     """A patient to whom a story can happen."""
@@ -70,7 +73,8 @@ class SimulatedChair:
         self.story = story
         self.patient = patient
         self.devices: dict[str, SimulatedDevice] = {}
-        self._seed, self._start = seed, start
+        self._seed = seed
+        self._start = self._at = start
         self._timeline = Timeline(story.events)
 
     def connect(self, links: Path, now: "Clock") -> None:
@@ -78,7 +82,7 @@ class SimulatedChair:
         for name, driver in self.story.devices.items():
 
             def received(data: bytes, name: str = name) -> None:
-                self.devices[name].receive(data, now())
+                self.devices[name].receive(data, self._reach(now()))
 
             terminal = Terminal(links / f"chair-{self.id}-{name}", received)
             self.devices[name] = SimulatedDevice(driver, self.patient, f"{self._seed}/{name}", self._start, terminal)
@@ -90,8 +94,9 @@ class SimulatedChair:
         for device in self.devices.values():
             device.terminal.unplug()
 
-    def tick(self, at: Instant) -> Instant:
-        """Let story and devices come to ``at``; return when to come back."""
+    def tick(self, now: Instant) -> Instant:
+        """Let story and devices come to ``now``, or as near as one look can; return when to come back."""
+        at = self._at = self._reach(now)
         for at_s, begins, event in self._timeline.due((at - self._start) / SECOND):
             self._happen(event, begins, self._start + int(at_s * SECOND))
         back = at + LOOK_US
@@ -101,6 +106,9 @@ class SimulatedChair:
             if due is not None and due < back:
                 back = due
         return back
+
+    def _reach(self, now: Instant) -> Instant:
+        return min(now, self._at + LONGEST_LOOK_US)
 
     def _happen(self, event: Event, begins: bool, at: Instant) -> None:
         if event.device is not None:
