@@ -26,6 +26,7 @@ from monitor.web.api import create
 from monitor.web.hub import REMEMBERED_US, Clinic, Hub
 
 SECRET = "sign-in.key"  # noqa: S105
+Begin = Callable[[Station], Awaitable[None]]
 log = structlog.get_logger()
 
 
@@ -38,7 +39,10 @@ def build(config: Config, clock: Clock) -> FastAPI:
 
 
 class Server:
-    """All rooms of one house. ``refused`` says why the lifespan could not begin, when that is the user's to mend."""
+    """All rooms of one house. ``refused`` says why the lifespan could not begin, when that is the user's to mend.
+
+    ``begin``, when set before, is called once all runs and before anybody is answered.
+    """
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.config = config
@@ -48,6 +52,7 @@ class Server:
         self.acquisition = Acquisition(self.station, all_drivers())
         self.recorder: Recorder | None = None
         self.refused: MonitorError | None = None
+        self.begin: Begin | None = None
         clinic = Clinic(config.clinic, config.zone, __version__, clock.speed)
         self.hub = Hub(self.station, clock.now, clinic)
         self.station.subscribe(self.hub.take)
@@ -92,6 +97,8 @@ class Server:
             ]
             log.info("watching", chairs=len(self.station.chairs), version=__version__)
             try:
+                if self.begin:
+                    await self._begin(self.begin)
                 yield
             finally:
                 await self.acquisition.farewell()
@@ -99,6 +106,13 @@ class Server:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
         log.info("stopped")
+
+    async def _begin(self, begin: Begin) -> None:
+        try:
+            await begin(self.station)
+        except MonitorError as error:
+            self.refused = error
+            raise
 
     def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         return asyncio.create_task(supervised(name, run, partial(self.station.tell, "monitor")), name=name)

@@ -51,7 +51,7 @@ def serve(
 
 
 def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin) -> None:
-    """Serve on ``listener`` until interrupted. ``begin`` is called once the server answers, with its station.
+    """Serve on ``listener`` until interrupted. ``begin`` is called with the station, before anybody is answered.
 
     Raises ``MonitorError`` when the server cannot begin.
     """
@@ -61,12 +61,18 @@ def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin)
     from dashboard.app import mount
     from dashboard.cli._logging import log_to_stderr
     from monitor.app import build
-    from monitor.errors import MonitorError
 
     log_to_stderr()
     app = build(config, clock)
     mount(app)
     house = app.state.server
+
+    async def begin_frozen(station: "Station") -> None:
+        await begin(station)
+        gc.freeze()  # so no later collection looks through it, which would delay an alarm
+        gc.enable()
+
+    house.begin = begin_frozen
     # Its traceback says no more than the one sentence with which we end.
     logging.getLogger("uvicorn.error").addFilter(lambda _: house.refused is None)
     server = uvicorn.Server(
@@ -82,19 +88,6 @@ def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin)
             server_header=False,
         )
     )
-    startup = server.startup
-
-    async def start(sockets: list[socket.socket] | None = None) -> None:
-        await startup(sockets)
-        gc.freeze()  # so no later collection looks through it, which would delay an alarm
-        gc.enable()
-        try:
-            await begin(house.station)
-        except MonitorError as error:  # stop in good order first, then tell
-            house.refused = error
-            server.should_exit = True
-
-    server.startup = start  # type: ignore[method-assign]
     # uvicorn lets the signal that stopped it through again at the end: then both end the same way.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
