@@ -38,7 +38,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def shy_browser(playwright: Playwright) -> Iterator[Browser]:
     """A browser that lets nothing sound before a tap."""
-    yield from _launched(playwright, "--autoplay-policy=user-gesture-required")
+    yield from _launched(playwright, "--autoplay-policy=document-user-activation-required")
 
 
 @pytest.fixture(scope="module")

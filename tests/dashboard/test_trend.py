@@ -150,7 +150,7 @@ def test_the_cursor_tells_another_moment_and_follow_comes_back(chair: Page) -> N
     box = canvas.bounding_box()
     assert box is not None
     canvas.focus()
-    for _ in range(60):
+    for _ in range(20):
         chair.keyboard.press("ArrowLeft")
     expect(chair.locator(".trend-words")).not_to_contain_text("Alerts: SpO₂ 84 < 85")
     shot(chair, "trend-cursor")

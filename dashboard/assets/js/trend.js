@@ -135,8 +135,7 @@ function drawTop(trend) {
 }
 
 function point(trend, at) {
-  const present = now()
-  trend.cursor = at === null || at > present ? null : at
+  trend.cursor = at === null || at > now() ? null : Math.max(at, trend.scene.view.from)
   drawTop(trend)
 }
 
