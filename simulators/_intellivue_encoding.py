@@ -42,11 +42,9 @@ def framed(user_data: bytes) -> bytes:
     """Put a message on the line."""
     inner = b"\x11\x01" + u16(len(user_data)) + user_data
     inner += fcs(inner).to_bytes(2, "little")
-    out = bytearray((0xC0,))
-    for byte in inner:
-        out += bytes((0x7D, byte ^ 0x20)) if byte in (0x7D, 0xC0, 0xC1) else bytes((byte,))
-    out.append(0xC1)
-    return bytes(out)
+    # 7D first, for the other two put new ones in.
+    inner = inner.replace(b"\x7d", b"\x7d\x5d").replace(b"\xc0", b"\x7d\xe0").replace(b"\xc1", b"\x7d\xe1")
+    return b"\xc0" + inner + b"\xc1"
 
 
 class Deframer:

@@ -1,5 +1,6 @@
 """What a simulated IntelliVue monitor measures: its patient as numerics, waves and alarms, encoded as objects of a poll."""
 
+import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -321,24 +322,24 @@ def _samples(bedside: Bedside, signals: Signals, wave: WaveObject, begin: Instan
         if bedside.leads_off:
             state |= State.INVALID
         heights = [0.0 if bedside.leads_off else signals.ecg_mv(at) for at in times]
+        shares = [(lead, _SHARES[Physio(lead)] / 0.005) for lead in wave.leads]
         arrays = [
-            u16(lead) + u16(state) + _packed(8192 + height * _SHARES[Physio(lead)] / 0.005 for height in heights)
-            for lead in wave.leads
+            u16(lead) + u16(state) + _packed([8192 + height * share for height in heights]) for lead, share in shares
         ]
     elif wave.label == SCADA | Physio.PLETH:
         # A sensor that is off sends a flat curve that says it is valid; real monitors do so.
         counts = [2048.0 if bedside.finger_off else 400 + 3200 * signals.pleth(at) for at in times]
         arrays = [u16(Physio.PLETH) + u16(state) + _packed(counts)]
     else:
-        arrays = [u16(Physio.RESPIRATION) + u16(state) + _packed(2048 + 1500 * signals.resp(at) for at in times)]
+        arrays = [u16(Physio.RESPIRATION) + u16(state) + _packed([2048 + 1500 * signals.resp(at) for at in times])]
     if wave is COMPOUND:
         return attribute(Attribute.COMPOUND_SAMPLES, listed(arrays))
     return attribute(Attribute.SAMPLES, arrays[0])
 
 
-def _packed(counts: Iterable[float]) -> bytes:
-    data = b"".join(u16(min(0x3FFF, max(0, round(count)))) for count in counts)
-    return u16(len(data)) + data
+def _packed(counts: list[float]) -> bytes:
+    samples = [min(0x3FFF, max(0, round(count))) for count in counts]
+    return struct.pack(f">{len(samples) + 1}H", 2 * len(samples), *samples)
 
 
 def _wave_context(wave: WaveObject) -> tuple[bytes, ...]:
