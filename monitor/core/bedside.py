@@ -85,9 +85,10 @@ class Bedside:
         ails the house. An action that the state no longer allows is void.
         """
         body, at = entry.body, entry.at
-        if isinstance(body, entries.Resumed) or (isinstance(body, entries.Configured) and self.present.phase in LIVE):
-            self._seq = entry.seq
-            self._forget(at)
+        if isinstance(body, entries.Resumed):
+            self._forget(entry.seq, at - body.gap_us, at)
+        elif isinstance(body, entries.Configured) and self.present.phase in LIVE:
+            self._forget(entry.seq, at, at)
         self._advance(at)
         if not isinstance(body, entries.Beat):
             self._seq, self._now = entry.seq, at
@@ -201,7 +202,9 @@ class Bedside:
         present.vitals = vitals
         self._due_known = False
 
-    def _forget(self, at: Instant) -> None:
+    def _forget(self, seq: int, since: Instant, at: Instant) -> None:
+        """Time was lost from ``since`` to ``at``: keep what a checkpoint holds, and stand at the gap's beginning."""
+        self._seq, self._now = seq, since
         present = self.present
         for name in present.lines:
             present.tell_blanked(present.vitals.blank(name, at), at)
@@ -209,6 +212,7 @@ class Bedside:
         self.nibp.interrupt(at, "interrupted: monitoring began anew")
         self._close_lines(at)
         self._resume_detection()
+        self._settle(since)
 
     def _resume_detection(self) -> None:
         standing = [alert for alert in self.alerts.open.values() if alert.view.state is not AlertState.LATCHED]

@@ -41,10 +41,19 @@ class CuffWatch:
         self._counts: Threshold | None = None
         self._limits: Mapping[Key, LimitView] | None = None
         self._thresholds: dict[Key, Threshold] = {}
+        self._looked: tuple[object, object, object] = (None, None, None)
+        self._told: Declared | None = None
 
     def look(self, cuff: Cuff, limits: Mapping[Key, LimitView], repeats: bool, seq: int) -> Declared | None:
         """See the last readings; return what is declared. ``repeats``: the house can have a reading repeated by itself."""
-        self._use(limits)
+        looked = (cuff.readings, limits, repeats)
+        if any(new is not old for new, old in zip(looked, self._looked, strict=True)):
+            self._looked = looked
+            self._use(limits)
+            self._told = self._judge(cuff, repeats, seq)
+        return self._told
+
+    def _judge(self, cuff: Cuff, repeats: bool, seq: int) -> Declared | None:
         last = cuff.last
         if last is None:
             return None
@@ -71,6 +80,7 @@ class CuffWatch:
         steps = [] if priority is None else [step.priority for step in self.condition.steps]
         self._declared = {step: 0 for step in steps if priority is not None and RANK[step] <= RANK[priority]}
         self._counts = None
+        self._looked = (None, None, None)
 
     def wants_repeat(self, cuff: Cuff, limits: Mapping[Key, LimitView]) -> bool:
         """Whether the last reading, taken alone, is medium or high and the one before was less. Low is never repeated."""

@@ -72,6 +72,8 @@ class LimitWatch:
         self._steps = [StepWatch(step.priority, step.delay_s * SECOND_US, clear_us) for step in condition.steps]
         self._limits: Mapping[Key, LimitView] | None = None
         self._thresholds: dict[Key, Threshold] = {}
+        self._looked: tuple[Parameter, Number | None] | None = None
+        self._told: Declared | None = None
 
     def look(
         self, parameter: Parameter, value: Number | None, limits: Mapping[Key, LimitView], at: Instant, seq: int
@@ -79,6 +81,13 @@ class LimitWatch:
         """See the value, None while it is missing; return what is declared."""
         if limits is not self._limits:
             self._limits, self._thresholds = limits, thresholds(self.condition, limits)
+        elif (parameter, value) == self._looked and next(self.deadlines(), None) is None:
+            return self._told
+        self._looked = (parameter, value)
+        self._told = self._look(parameter, value, at, seq)
+        return self._told
+
+    def _look(self, parameter: Parameter, value: Number | None, at: Instant, seq: int) -> Declared | None:
         worst = None
         for step in self._steps:
             if value is None:
@@ -97,6 +106,7 @@ class LimitWatch:
 
     def resume(self, priority: Priority | None) -> None:
         """Begin anew, with what an open alert says was declared."""
+        self._looked = None
         for step in self._steps:
             step.reset(priority is not None and RANK[step.priority] <= RANK[priority])
 
