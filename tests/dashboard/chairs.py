@@ -35,7 +35,9 @@ def vital(parameter: Parameter, value: float | None, at: Instant, device: str, *
     return Vital(parameter, value, UNITS[parameter], at, device, quality, spot)
 
 
-def vitals(at: Instant, hr: int | None, spo2: int | None, nibp: tuple[int, int], rr: int | None, nibp_age: int) -> tuple[Vital, ...]:
+def vitals(
+    at: Instant, hr: int | None, spo2: int | None, nibp: tuple[int, int], rr: int | None, nibp_age: int
+) -> tuple[Vital, ...]:
     """Return the vitals of a chair at ``at``; ``nibp_age`` in minutes."""
     cuffed = at - nibp_age * MINUTE - 10 * SECOND
     return (
@@ -74,7 +76,11 @@ def session(chair: str, at: Instant, phase: Phase, patient: Patient, minutes: fl
     began = at - infused
     half = Decimal(rate) / 2
     steps = (RateStep(began, half), RateStep(began + 10 * MINUTE, Decimal(rate)))
-    dose = half * 10 / 60 + Decimal(rate) * (Decimal(str(minutes)) - 10) / 60 if minutes > 10 else half * Decimal(str(minutes)) / 60
+    dose = (
+        half * 10 / 60 + Decimal(rate) * (Decimal(str(minutes)) - 10) / 60
+        if minutes > 10
+        else half * Decimal(str(minutes)) / 60
+    )
     running = phase is Phase.INFUSING
     return SessionView(
         id=f"{chair}-1",
@@ -196,33 +202,160 @@ def sixteen(at: Instant) -> list[ChairView]:  # one line a state reads best in o
     probe = {"kind": AlertKind.TECHNICAL, "parameter": P.SPO2}
     off = replace(vital(P.SPO2, None, at, "oximeter"), last_value=97, last_at=at - 48 * SECOND)
     many = (
-        alert("14", "sbp_high", "high", "SBP 186 ≥ 180", at - 9 * SECOND, parameter=P.NIBP_SYS, value=186, limit=180, worst=186),
+        alert(
+            "14",
+            "sbp_high",
+            "high",
+            "SBP 186 ≥ 180",
+            at - 9 * SECOND,
+            parameter=P.NIBP_SYS,
+            value=186,
+            limit=180,
+            worst=186,
+        ),
         alert("14", "hr_high", "medium", "HR 124 > 120", began, parameter=P.HR, value=124, limit=120, worst=126),
         alert("14", "spo2_low", "low", "SpO₂ 91 < 92", began, parameter=P.SPO2, value=91, limit=92, worst=91),
     )
     old = at - 4 * SECOND
     silent = device("oximeter", "Oximeter", at - 13 * SECOND, line=LineState.SILENT, why="no byte for 13 s")
-    lifted = device("oximeter", "Oximeter", at, statuses=(StatusView(StatusCode.SENSOR_OFF, "Probe off the finger", began),))
+    lifted = device(
+        "oximeter", "Oximeter", at, statuses=(StatusView(StatusCode.SENSOR_OFF, "Probe off the finger", began),)
+    )
     return [
         one(1, "R.B.", 1964),
         one(2, "M.K.", 1971, vitals=low, alerts=(alert("2", "spo2_low", "high", "SpO₂ 84 < 85", began, **spo2),)),  # type: ignore[arg-type]
         one(
-            3, "J.S.", 1988, devices=(device("monitor", "Cardiac monitor", at), lifted, device("cuff", "NIBP module", at)),
+            3,
+            "J.S.",
+            1988,
+            devices=(device("monitor", "Cardiac monitor", at), lifted, device("cuff", "NIBP module", at)),
             alerts=(alert("3", "spo2_sensor", "medium", "SpO₂ probe off", at - 48 * SECOND, **probe),),  # type: ignore[arg-type]
-            audio_paused_until=at + 72 * SECOND, audio_paused_by="L. Moreno",
-            vitals=tuple(off if v.parameter is P.SPO2 else replace(v, value=None) if v.parameter in (P.PR, P.PI) else v for v in calm("3", at).vitals),
+            audio_paused_until=at + 72 * SECOND,
+            audio_paused_by="L. Moreno",
+            vitals=tuple(
+                off if v.parameter is P.SPO2 else replace(v, value=None) if v.parameter in (P.PR, P.PI) else v
+                for v in calm("3", at).vitals
+            ),
         ),
-        one(4, "T.A.", 1957, session=session("4", at, Phase.RECOVERY, Patient("T.A.", 1957), 90), vitals=vitals(at, 66, 98, (126, 76), 15, 9), nibp=NibpSchedule(900, at + 330 * SECOND)),
-        one(5, "E.V.", 1979, vitals=high, alerts=(alert("5", "sbp_high", "medium", "SBP 164 ≥ 160", began, state=AlertState.ACKNOWLEDGED, again_in_s=268, **sbp),)),  # type: ignore[arg-type]
-        one(6, "D.O.", 1992, vitals=low, alerts=(alert("6", "spo2_low", "high", "SpO₂ 84 < 85", began, state=AlertState.ACKNOWLEDGED, **spo2),)),  # type: ignore[arg-type]
-        one(7, "P.L.", 1960, devices=(device("monitor", "Cardiac monitor", at), silent, device("cuff", "NIBP module", at)), alerts=(alert("7", "silent", "medium", "Oximeter line silent", at - 13 * SECOND, **probe),), vitals=vitals(at, 69, 97, (131, 79), 14, 3)),  # type: ignore[arg-type]
+        one(
+            4,
+            "T.A.",
+            1957,
+            session=session("4", at, Phase.RECOVERY, Patient("T.A.", 1957), 90),
+            vitals=vitals(at, 66, 98, (126, 76), 15, 9),
+            nibp=NibpSchedule(900, at + 330 * SECOND),
+        ),
+        one(
+            5,
+            "E.V.",
+            1979,
+            vitals=high,
+            alerts=(
+                alert(
+                    "5",
+                    "sbp_high",
+                    "medium",
+                    "SBP 164 ≥ 160",
+                    began,
+                    state=AlertState.ACKNOWLEDGED,
+                    again_in_s=268,
+                    **sbp,
+                ),
+            ),
+        ),  # type: ignore[arg-type]
+        one(
+            6,
+            "D.O.",
+            1992,
+            vitals=low,
+            alerts=(alert("6", "spo2_low", "high", "SpO₂ 84 < 85", began, state=AlertState.ACKNOWLEDGED, **spo2),),
+        ),  # type: ignore[arg-type]
+        one(
+            7,
+            "P.L.",
+            1960,
+            devices=(device("monitor", "Cardiac monitor", at), silent, device("cuff", "NIBP module", at)),
+            alerts=(alert("7", "silent", "medium", "Oximeter line silent", at - 13 * SECOND, **probe),),
+            vitals=vitals(at, 69, 97, (131, 79), 14, 3),
+        ),  # type: ignore[arg-type]
         replace(calm("8", at), session=None, vitals=(), devices=()),
-        one(9, "A.N.", 1983, session=session("9", at, Phase.PLANNED, Patient("A.N.", 1983), 0), vitals=vitals(at, 77, 98, (128, 78), 15, 1)),
-        one(10, "H.G.", 1955, vitals=vitals(at, 84, 96, (152, 88), 15, 1), alerts=(alert("10", "sbp_high", "low", "SBP 152 ≥ 150", at - 65 * SECOND, parameter=P.NIBP_SYS, value=152, limit=150, worst=152),)),
-        one(11, "S.W.", 1990, session=session("11", at, Phase.PAUSED, Patient("S.W.", 1990), 47 + 1 / 3), vitals=vitals(at, 79, 98, (129, 80), 14, 2)),
-        one(12, "C.F.", 1968, vitals=vitals(at, 62, 96, (124, 74), 13, 4), alerts=(alert("12", "spo2_low", "high", "SpO₂ 83 < 85", at - 35 * SECOND, state=AlertState.LATCHED, parameter=P.SPO2, value=96, limit=85, worst=83),)),
-        one(13, "B.R.", 1974, vitals=vitals(at, 88, 96, (164, 94), 16, 0), alerts=(alert("13", "sbp_high", "medium", "SBP 164 ≥ 160", at - 18 * SECOND, **sbp),)),  # type: ignore[arg-type]
+        one(
+            9,
+            "A.N.",
+            1983,
+            session=session("9", at, Phase.PLANNED, Patient("A.N.", 1983), 0),
+            vitals=vitals(at, 77, 98, (128, 78), 15, 1),
+        ),
+        one(
+            10,
+            "H.G.",
+            1955,
+            vitals=vitals(at, 84, 96, (152, 88), 15, 1),
+            alerts=(
+                alert(
+                    "10",
+                    "sbp_high",
+                    "low",
+                    "SBP 152 ≥ 150",
+                    at - 65 * SECOND,
+                    parameter=P.NIBP_SYS,
+                    value=152,
+                    limit=150,
+                    worst=152,
+                ),
+            ),
+        ),
+        one(
+            11,
+            "S.W.",
+            1990,
+            session=session("11", at, Phase.PAUSED, Patient("S.W.", 1990), 47 + 1 / 3),
+            vitals=vitals(at, 79, 98, (129, 80), 14, 2),
+        ),
+        one(
+            12,
+            "C.F.",
+            1968,
+            vitals=vitals(at, 62, 96, (124, 74), 13, 4),
+            alerts=(
+                alert(
+                    "12",
+                    "spo2_low",
+                    "high",
+                    "SpO₂ 83 < 85",
+                    at - 35 * SECOND,
+                    state=AlertState.LATCHED,
+                    parameter=P.SPO2,
+                    value=96,
+                    limit=85,
+                    worst=83,
+                ),
+            ),
+        ),
+        one(
+            13,
+            "B.R.",
+            1974,
+            vitals=vitals(at, 88, 96, (164, 94), 16, 0),
+            alerts=(alert("13", "sbp_high", "medium", "SBP 164 ≥ 160", at - 18 * SECOND, **sbp),),
+        ),  # type: ignore[arg-type]
         one(14, "K.D.", 1961, vitals=vitals(at, 124, 91, (186, 108), 22, 0), alerts=many),
-        one(15, "I.M.", 1966, vitals=vitals(at, 78, 97, (134, 82), 14, 8), nibp=NibpSchedule(300, old), alerts=(alert("15", "nibp_overdue", "low", "NIBP overdue, every 5 min", at - 160 * SECOND, kind=AlertKind.TECHNICAL),)),
+        one(
+            15,
+            "I.M.",
+            1966,
+            vitals=vitals(at, 78, 97, (134, 82), 14, 8),
+            nibp=NibpSchedule(300, old),
+            alerts=(
+                alert(
+                    "15",
+                    "nibp_overdue",
+                    "low",
+                    "NIBP overdue, every 5 min",
+                    at - 160 * SECOND,
+                    kind=AlertKind.TECHNICAL,
+                ),
+            ),
+        ),
         one(16, "SIM", 1970, demo=True, vitals=vitals(at, 75, 98, (127, 79), 14, 0)),
     ]

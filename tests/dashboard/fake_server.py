@@ -65,7 +65,7 @@ class FakeHouse:
 
     def say(self, chair: str, *changes: Change) -> None:
         """Tell ``changes`` of ``chair`` to every page, as one entry's."""
-        self._call(self._say, chair, changes)
+        self._call(self._say, chair, changes, chair not in self.hidden)
 
     def alert(self, chair: str, alert: AlertView, event: str) -> None:
         """Tell one alert's change."""
@@ -87,12 +87,12 @@ class FakeHouse:
         assert self._loop is not None
         self._loop.call_soon_threadsafe(function, *arguments)
 
-    def _say(self, chair: str, changes: tuple[Change, ...]) -> None:
+    def _say(self, chair: str, changes: tuple[Change, ...], heard: bool = True) -> None:
         previous = self.seq[chair]
         self.seq[chair] += 3
         self.chairs[chair] = _applied(self.chairs[chair], changes)
         message = messages.Changes(chair, self.seq[chair], previous, now(), changes)  # type: ignore[arg-type]
-        if chair not in self.hidden:
+        if heard:
             self._send(messages.encode(message).decode())
 
     def _send(self, text: str | bytes) -> None:

@@ -3,7 +3,7 @@
 
 import { make, write } from './make.js'
 import { openAlerts, vitalOf } from './model.js'
-import { ago, DASHES, inMinutes, NAMES, number, UNITS } from './words.js'
+import { ago, DASHES, inMinutes, NAMES, NOT_MONITORED, NOT_YET, number, UNITS } from './words.js'
 
 const STALE_US = 5e6
 const GONE_US = 30e6
@@ -84,6 +84,7 @@ export function makeCell(chairId, kind) {
     write(unit, UNITS[parameter])
     put(element, 'data-parameter', parameter)
     put(element, 'data-age', state)
+    put(element, 'data-why', state === 'none' ? whyNone(chair, kind) : null)
     put(element, 'data-at', vital?.at)
     put(element, 'data-quality', vital?.quality.length ? vital.quality.join(' ') : null)
     markAlert(element, alert)
@@ -99,6 +100,9 @@ export function makeCell(chairId, kind) {
 
   return { element, update, concerns: (parameter) => KINDS[kind].includes(parameter) }
 }
+
+/** Why there is no number at all: nothing here measures it, or not yet. */
+const whyNone = (chair, kind) => (kind === 'nibp' && chair.devices.some(({ can }) => can.includes('nibp_start')) ? NOT_YET : NOT_MONITORED)
 
 function ageText(vital, state, at) {
   if (!vital || state === 'gone') return ''

@@ -38,7 +38,7 @@ function showDevice(row, device, chair) {
   const [title, age, says] = row.children
   const last = Math.max(device.last_byte_at ?? 0, ...chair.vitals.filter((vital) => vital.device === device.id && !vital.spot).map(({ at }) => at))
   row.dataset.line = device.line
-  write(title, device.title)
+  write(title, device.title.replace(/ \(.*\)$/, ''))
   write(age, last && device.line !== 'closed' ? ageOf(now() - last) : '')
   write(says, wordsOf(device))
 }

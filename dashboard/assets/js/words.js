@@ -22,6 +22,8 @@ export const COMMANDS = {
   requested: 'Asked', sent: 'Sent to the device', accepted: 'Measuring', done: 'Done', refused: 'Refused', timed_out: 'No answer',
 }
 export const DASHES = '– –'
+export const NOT_MONITORED = 'not monitored'
+export const NOT_YET = 'not measured yet'
 export const NOTICE = 'Secondary display. Bedside monitor alarms stay on.'
 export const CLOCK_NOT_PUMP = 'clock, not pump'
 export const DEMO = 'DEMO – NOT A PATIENT'
@@ -83,11 +85,13 @@ export const rate = (value) => String(Number(Number(value).toFixed(1)))
 
 /** An alert in words: number and limit first. A latched one says what was and what is. */
 export function alertText(alert, current) {
-  if (alert.state !== 'latched' || alert.parameter === null || alert.worst === null) return alert.text
+  if (alert.state !== 'latched' || alert.parameter === null || alert.worst === null) return capital(alert.text)
   const was = `${NAMES[alert.parameter]} was ${number(alert.parameter, alert.worst)}`
   const value = number(alert.parameter, current)
   return value === null ? was : `${was}, now ${value}`
 }
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1)
 
 export const initialsOf = (name) => name.split(/[\s.]+/).filter(Boolean).map((part) => part[0]).join('.') + '.'
 

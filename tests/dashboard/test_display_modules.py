@@ -1,0 +1,201 @@
+"""The live display's modules by themselves, in a real browser: ages, limits, the infusion's clock, words, curves."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from drivers.base.vocabulary import CommandKind
+from monitor.core.changes import CommandChanged, CommandState, CommandView
+from monitor.web import messages
+from tests.dashboard.browsing import browser, module, opened, plain_page, playwright
+from tests.dashboard.chairs import MINUTE, SECOND, calm, sixteen
+from tests.dashboard.fake_server import FakeHouse, now, running
+
+__all__ = ["browser", "plain_page", "playwright"]
+
+
+def told(value: Any) -> str:
+    return messages.encode(value).decode()
+
+
+@pytest.mark.parametrize(
+    ("vital", "interval_s", "age"),
+    [
+        ({"value": 97, "at": 0, "spot": False}, None, "stale"),
+        ({"value": 97, "at": 95, "spot": False}, None, "live"),
+        ({"value": 97, "at": 60, "spot": False}, None, "gone"),
+        ({"value": None, "at": 100, "spot": False}, None, "gone"),
+        ({"value": 134, "at": 0, "spot": True}, None, "live"),
+        ({"value": 134, "at": 0, "spot": True}, 90, "stale"),
+        ({"value": 134, "at": 0, "spot": True}, 300, "live"),
+        (None, None, "none"),
+    ],
+)
+def test_ages(plain_page: Page, vital: dict[str, Any] | None, interval_s: int | None, age: str) -> None:
+    at = 100 * SECOND if vital is None or vital["at"] else 6 * SECOND if not vital["spot"] else 100 * SECOND
+    stamped = vital and {**vital, "at": vital["at"] * SECOND}
+    assert module(plain_page, "cells", f"m.ageOf({json.dumps(stamped)}, {at}, {json.dumps(interval_s)})") == age
+
+
+def test_the_limits_shown_are_the_medium_ones_or_those_of_the_alert(plain_page: Page) -> None:
+    calm_chair, alarmed = (told(chair) for chair in sixteen(now())[:2])
+    assert module(plain_page, "cells", f"m.limitsOf({calm_chair}, 'hr', null)") == {"upper": "120", "lower": "45"}
+    assert module(plain_page, "cells", f"m.limitsOf({calm_chair}, 'spo2', null)") == {"upper": None, "lower": "90"}
+    assert module(plain_page, "cells", f"m.limitsOf({alarmed}, 'spo2', m.alertOf({alarmed}, 'spo2'))") == {
+        "upper": None,
+        "lower": "85",
+    }
+
+
+def test_an_unacknowledged_alert_comes_before_an_acknowledged_one_of_higher_priority(plain_page: Page) -> None:
+    def one(priority: str, state: str) -> dict[str, Any]:
+        return {"priority": priority, "state": state, "began": 1}
+
+    alerts = [one("high", "acknowledged"), one("low", "active"), one("medium", "active"), one("high", "ended")]
+    order = module(plain_page, "model", f"m.openAlerts({{alerts: {json.dumps(alerts)}}}).map((a) => a.priority)")
+    assert order == ["medium", "low", "high"]
+
+
+def test_the_infusion_goes_on_from_what_was_said_last(plain_page: Page) -> None:
+    at = now()
+    session = told(calm("1", at).session)
+    later = module(plain_page, "infusion", f"m.progress({session}, {at + 10 * MINUTE})")
+    assert later["elapsed"] == pytest.approx((52 + 10 / 60) * MINUTE, abs=1)
+    assert later["left"] == pytest.approx((37 + 50 / 60) * MINUTE, abs=1)
+    assert later["dose"] == pytest.approx(5 + 42 + 1 / 6)
+    assert module(plain_page, "infusion", f"m.rateChanges({session})") == [10 * MINUTE]
+
+
+def test_a_pause_stops_the_infusion_clock_and_is_no_change_of_rate(plain_page: Page) -> None:
+    session = json.loads(told(calm("1", 100 * MINUTE).session))
+    session |= {"phase": "paused", "rate_mg_h": "0"}
+    rates = [(0, "60"), (10, "0"), (15, "60"), (20, "45")]
+    session["steps"] = [{"at": minute * MINUTE, "rate_mg_h": rate} for minute, rate in rates]
+    later = module(plain_page, "infusion", f"m.progress({json.dumps(session)}, {200 * MINUTE})")
+    assert later["elapsed"] == session["infused_us"]
+    assert later["dose"] == pytest.approx(float(session["dose_mg"]))
+    assert module(plain_page, "infusion", f"m.rateChanges({json.dumps(session)})") == [15 * MINUTE]
+
+
+def test_words(plain_page: Page) -> None:
+    at = 1_764_000_000 * SECOND  # 2025-11-24 16:00:00 UTC
+    expressions = [
+        ("m.minutes(42e6)", "0:42"),
+        ("m.minutes(3930e6)", "65:30"),
+        ("m.minutes(-5e6)", "−0:05"),
+        (f"m.clock({at}, 'Europe/Berlin')", "17:00:00"),
+        (f"m.zoneOffset({at}, 'Europe/Berlin')", "+01:00"),
+        (f"m.zoneOffset({at}, 'UTC')", "+00:00"),
+        ("m.number('spo2', 96.6)", "97"),
+        ("m.number('pi', 1)", "1.0"),
+        ("m.number('spo2', null)", None),
+        ("m.rate('53.250')", "53.3"),
+        ("m.initialsOf('L. Moreno')", "L.M."),
+    ]
+    for expression, expected in expressions:
+        assert module(plain_page, "words", expression) == expected, expression
+
+
+def test_no_word_of_comfort(plain_page: Page) -> None:
+    words = module(plain_page, "words", "JSON.stringify(m)").lower()
+    assert not any(f'"{word}"' in words or f" {word} " in words for word in ("ok", "safe", "normal"))
+
+
+# Curves: samples to the pen
+
+CURVE = """
+  const curve = new m.Curve({rate_hz: 100})
+  const piece = (first, count) => Int16Array.from({length: count}, (_, i) => first + i)
+"""
+
+
+def curve(page: Page, body: str) -> Any:
+    return page.evaluate(f"import('/assets/js/curves.js').then((m) => {{ {CURVE} {body} }})")
+
+
+def test_the_pen_runs_behind_the_samples_at_their_rate(plain_page: Page) -> None:
+    walk = """
+      const pens = []
+      for (let t = 0; t < 400; t++) {
+        if (t % 4 === 0) curve.take(1, t, piece(t, 4), 10 + t / 100)
+        pens.push(curve.pen(10 + t / 100))
+      }
+      return pens
+    """
+    pens = curve(plain_page, walk)
+    steps = [after - before for before, after in zip(pens[100:], pens[101:], strict=False)]
+    assert min(steps) > 0.9
+    assert max(steps) < 1.1
+    assert pens[-1] < 400
+
+
+def test_a_gap_in_the_index_stays_a_gap(plain_page: Page) -> None:
+    body = """
+      curve.take(1, 0, piece(0, 10), 1)
+      curve.take(1, 30, piece(30, 10), 1.4)
+      return [9, 10, 29, 30, 39, 40].map((place) => curve.sample(place)).map((s) => Number.isNaN(s) ? null : s)
+    """
+    assert curve(plain_page, body) == [9, None, None, 30, 39, None]
+
+
+def test_a_new_run_leaves_the_time_between_empty(plain_page: Page) -> None:
+    body = """
+      curve.take(1, 0, piece(0, 100), 1)
+      for (let t = 1; t < 4; t += 0.02) curve.pen(t)
+      curve.take(2, 5, piece(5, 100), 4)
+      const begins = curve.end - 100
+      return [Number.isNaN(curve.sample(150)), curve.sample(begins), begins > curve.pen(4)]
+    """
+    assert curve(plain_page, body) == [True, 5, True]
+
+
+def test_a_late_piece_holds_the_pen_and_a_missing_one_lets_it_go_on(plain_page: Page) -> None:
+    body = """
+      curve.take(1, 0, piece(0, 30), 1)
+      const pens = []
+      for (let t = 1; t < 3; t += 0.1) pens.push(curve.pen(t))
+      return pens
+    """
+    pens = curve(plain_page, body)
+    assert pens == sorted(pens)
+    assert pens.count(29) >= 3
+    assert pens[-1] > 100
+
+
+# The cuff's command
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "pressure", "words"),
+    [
+        (CommandState.REQUESTED, "", None, "Asked 0 s ago"),
+        (CommandState.SENT, "", None, "Sent to the device 0 s ago"),
+        (CommandState.ACCEPTED, "", None, "Measuring …"),
+        (CommandState.ACCEPTED, "", 142, "Measuring, cuff at 142 mmHg"),
+        (CommandState.REFUSED, "the cuff leaks", None, "Refused: the cuff leaks"),
+        (CommandState.TIMED_OUT, "", None, "No answer"),
+    ],
+)
+def test_words_of_a_command(plain_page: Page, state: CommandState, text: str, pressure: int | None, words: str) -> None:
+    view = CommandView("c1", "cuff", CommandKind.NIBP_START, state, text, 0, 0, "L. Moreno", pressure)
+    assert module(plain_page, "cuff", f"m.commandWords({json.dumps(asdict(view))}, 0)") == words
+
+
+def test_the_cuff_button_tells_what_the_device_answered(browser: Browser) -> None:
+    house = FakeHouse(sixteen(now())[:2])
+    with running(house) as address:
+        page = opened(browser, f"{address}/chair/1")
+        start = page.locator(".cuff .buttons button")
+        expect(start).to_have_text("Cuff now")
+        start.click()
+        page.wait_for_function("document.querySelector('.cuff button').getAttribute('aria-busy') === null")
+        assert ("1", "nibp_start", {}) in house.acted
+        at = now()
+        view = CommandView("c1", "cuff", CommandKind.NIBP_START, CommandState.ACCEPTED, "", at, at, "L. Moreno", 142)
+        house.say("1", CommandChanged(at, view))
+        expect(page.locator(".cuff .outcome")).to_have_text("Measuring, cuff at 142 mmHg")
+        expect(start).to_have_text("Stop the cuff")
+        page.close()
