@@ -43,7 +43,7 @@ def mount(api: FastAPI) -> None:
     """Add the pages to ``api``. Its own routes must stand before: Dash answers every other path with its page."""
     app = Dash(
         "vigil",
-        server=api,
+        server=api,  # type: ignore[arg-type]  # Dash's annotation knows its Flask servers alone
         assets_folder=str(_ASSETS),
         assets_ignore=r".*\.(js|css)",
         index_string=_INDEX.replace("__STYLES__", _STYLES),

@@ -9,6 +9,6 @@ from dashboard import ids, layout
 def register(app: Dash) -> None:
     """Let ``app`` show the page of its address. Async: Dash runs a synchronous callback on the event loop."""
 
-    @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))  # type: ignore[untyped-decorator]
+    @app.callback(Output(ids.PAGE, "children"), Input(ids.URL, "pathname"))
     async def show(path: str | None) -> Component:
         return layout.page(path or "/")

@@ -4,14 +4,13 @@ Holds no value of any patient: the browser's modules fill the mount points and k
 so that a page of a chair that does not exist is told so by the module, which has the list.
 """
 
+from typing import Any
 from urllib.parse import unquote
 
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from dashboard import ids
-
-TITLES = {"/": "Wall", "/alerts": "Alerts", "/shift": "Start of shift", "/sign-in": "Sign in"}
 
 
 def shell() -> Component:
@@ -22,7 +21,7 @@ def shell() -> Component:
             dcc.Location(id=ids.URL, refresh=False),
             html.Header(id=ids.TOP),
             html.Main(id=ids.PAGE),
-            html.Nav(id=ids.TABS, **{"aria-label": "Pages"}),
+            html.Nav(id=ids.TABS, **_attributes(aria_label="Pages")),
             html.Div(id=ids.COVER),
         ],
     )
@@ -45,10 +44,15 @@ def chair_page(chair: str) -> Component:
     """Return the mount points of one chair: its present, its trend, its session and its devices."""
 
     def part(name: str) -> Component:
-        return html.Section(id=name, **{"data-chair": chair})
+        return html.Section(id=name, **_attributes(data_chair=chair))
 
     side = html.Div(className="side", children=[part(ids.SESSION), part(ids.DEVICES)])
     return html.Div(className="chair-page", key=f"chair-{chair}", children=[part(ids.CHAIR), part(ids.TREND), side])
+
+
+def _attributes(**words: str) -> dict[str, Any]:
+    """Return HTML attributes whose names hold a hyphen, which no keyword can."""
+    return {name.replace("_", "-"): word for name, word in words.items()}
 
 
 def nowhere() -> Component:

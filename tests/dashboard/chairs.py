@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any, Literal
 
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import UNITS, CommandKind, Parameter, Priority, Quality, StatusCode
@@ -53,7 +54,7 @@ def vitals(
 
 
 def limits() -> tuple[LimitView, ...]:
-    table = (
+    table: tuple[tuple[str, Parameter, Literal["<", ">", ">="], tuple[tuple[str, int], ...]], ...] = (
         ("spo2_low", P.SPO2, "<", (("low", 92), ("medium", 90), ("high", 85))),
         ("hr_high", P.HR, ">", (("low", 110), ("medium", 120), ("high", 140))),
         ("hr_low", P.HR, "<", (("low", 50), ("medium", 45), ("high", 40))),
@@ -63,7 +64,7 @@ def limits() -> tuple[LimitView, ...]:
         ("rr_high", P.RR, ">", (("low", 24), ("medium", 30))),
     )
     return tuple(
-        LimitView(code, Priority(priority), parameter, comparison, Decimal(value), Decimal(value))  # type: ignore[arg-type]
+        LimitView(code, Priority(priority), parameter, comparison, Decimal(value), Decimal(value))
         for code, parameter, comparison, steps in table
         for priority, value in steps
     )
@@ -152,10 +153,10 @@ def alert(
     )
 
 
-def device(name: str, title: str, at: Instant, **changes: object) -> DeviceView:
+def device(name: str, title: str, at: Instant, **changes: Any) -> DeviceView:
     can = (CommandKind.NIBP_START, CommandKind.NIBP_STOP) if name == "cuff" else ()
     plain = DeviceView(name, name, title, f"/dev/{name}", LineState.LIVE, at, "", (), (), 0, 0, False, can)
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)
 
 
 def calm(chair: str, at: Instant, initials: str = "M.K.", year: int = 1971) -> ChairView:
@@ -190,16 +191,16 @@ def with_vital(chair: ChairView, *changed: Vital) -> ChairView:
 
 def sixteen(at: Instant) -> list[ChairView]:  # one line a state reads best in one place
     """Return the sixteen chairs of the sheet of states, in its order."""
-    spo2 = {"parameter": P.SPO2, "value": 84, "limit": 85, "worst": 82}
-    sbp = {"parameter": P.NIBP_SYS, "value": 164, "limit": 160, "worst": 164}
+    spo2: dict[str, Any] = {"parameter": P.SPO2, "value": 84, "limit": 85, "worst": 82}
+    sbp: dict[str, Any] = {"parameter": P.NIBP_SYS, "value": 164, "limit": 160, "worst": 164}
     began = at - 42 * SECOND
 
-    def one(number: int, initials: str, year: int, **changes: object) -> ChairView:
-        return replace(calm(str(number), at, initials, year), **changes)  # type: ignore[arg-type]
+    def one(number: int, initials: str, year: int, **changes: Any) -> ChairView:
+        return replace(calm(str(number), at, initials, year), **changes)
 
     low = vitals(at, 104, 84, (148, 90), 12, 2)
     high = vitals(at, 88, 96, (164, 94), 16, 0)
-    probe = {"kind": AlertKind.TECHNICAL, "parameter": P.SPO2}
+    probe: dict[str, Any] = {"kind": AlertKind.TECHNICAL, "parameter": P.SPO2}
     off = replace(vital(P.SPO2, None, at, "oximeter"), last_value=97, last_at=at - 48 * SECOND)
     many = (
         alert(
@@ -223,13 +224,13 @@ def sixteen(at: Instant) -> list[ChairView]:  # one line a state reads best in o
     )
     return [
         one(1, "R.B.", 1964),
-        one(2, "M.K.", 1971, vitals=low, alerts=(alert("2", "spo2_low", "high", "SpO₂ 84 < 85", began, **spo2),)),  # type: ignore[arg-type]
+        one(2, "M.K.", 1971, vitals=low, alerts=(alert("2", "spo2_low", "high", "SpO₂ 84 < 85", began, **spo2),)),
         one(
             3,
             "J.S.",
             1988,
             devices=(device("monitor", "Cardiac monitor", at), lifted, device("cuff", "NIBP module", at)),
-            alerts=(alert("3", "spo2_sensor", "medium", "SpO₂ probe off", at - 48 * SECOND, **probe),),  # type: ignore[arg-type]
+            alerts=(alert("3", "spo2_sensor", "medium", "SpO₂ probe off", at - 48 * SECOND, **probe),),
             audio_paused_until=at + 72 * SECOND,
             audio_paused_by="L. Moreno",
             vitals=tuple(
@@ -262,14 +263,14 @@ def sixteen(at: Instant) -> list[ChairView]:  # one line a state reads best in o
                     **sbp,
                 ),
             ),
-        ),  # type: ignore[arg-type]
+        ),
         one(
             6,
             "D.O.",
             1992,
             vitals=low,
             alerts=(alert("6", "spo2_low", "high", "SpO₂ 84 < 85", began, state=AlertState.ACKNOWLEDGED, **spo2),),
-        ),  # type: ignore[arg-type]
+        ),
         one(
             7,
             "P.L.",
@@ -277,7 +278,7 @@ def sixteen(at: Instant) -> list[ChairView]:  # one line a state reads best in o
             devices=(device("monitor", "Cardiac monitor", at), silent, device("cuff", "NIBP module", at)),
             alerts=(alert("7", "silent", "medium", "Oximeter line silent", at - 13 * SECOND, **probe),),
             vitals=vitals(at, 69, 97, (131, 79), 14, 3),
-        ),  # type: ignore[arg-type]
+        ),
         replace(calm("8", at), session=None, vitals=(), devices=()),
         one(
             9,
@@ -338,7 +339,7 @@ def sixteen(at: Instant) -> list[ChairView]:  # one line a state reads best in o
             1974,
             vitals=vitals(at, 88, 96, (164, 94), 16, 0),
             alerts=(alert("13", "sbp_high", "medium", "SBP 164 ≥ 160", at - 18 * SECOND, **sbp),),
-        ),  # type: ignore[arg-type]
+        ),
         one(14, "K.D.", 1961, vitals=vitals(at, 124, 91, (186, 108), 22, 0), alerts=many),
         one(
             15,

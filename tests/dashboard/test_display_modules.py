@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -126,7 +127,7 @@ def test_the_pen_runs_behind_the_samples_at_their_rate(plain_page: Page) -> None
       return pens
     """
     pens = curve(plain_page, walk)
-    steps = [after - before for before, after in zip(pens[100:], pens[101:], strict=False)]
+    steps = [after - before for before, after in pairwise(pens[100:])]
     assert min(steps) > 0.9
     assert max(steps) < 1.1
     assert pens[-1] < 400

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from drivers.base.vocabulary import Parameter
 from monitor.core.changes import AlertState
@@ -46,15 +46,15 @@ def wall(browser: Browser, house: FakeHouse) -> Iterator[Page]:
         page.close()
 
 
-def number(page: Page, chair: str, parameter: str):  # type: ignore[no-untyped-def]
+def number(page: Page, chair: str, parameter: str) -> Locator:
     return page.locator(f'[data-chair="{chair}"][data-parameter="{parameter}"] .value').first
 
 
-def rail(page: Page, chair: str):  # type: ignore[no-untyped-def]
+def rail(page: Page, chair: str) -> Locator:
     return page.locator(f'[data-chair="{chair}"] .rail')
 
 
-def cell(page: Page, chair: str, kind: str):  # type: ignore[no-untyped-def]
+def cell(page: Page, chair: str, kind: str) -> Locator:
     return page.locator(f'[data-chair="{chair}"] .cell[data-kind="{kind}"]')
 
 
@@ -264,7 +264,7 @@ def test_nothing_is_clipped_and_nothing_scrolls(browser: Browser, chairs: int) -
             found[name] = page.evaluate(OUTSIDE)
             shot(page, f"wall-{chairs}-{name}")
         page.close()
-    assert found == dict.fromkeys(SCREENS, [])
+    assert found == {name: [] for name in SCREENS}
 
 
 def test_a_phone_lists_chairs_by_need(browser: Browser) -> None:
