@@ -38,7 +38,7 @@ def chair(browser: Browser, address: str) -> Iterator[Page]:
 def pieces(page: Page, values: list[float | None], step_s: float = 1) -> Any:
     at = [round(index * step_s * 1e6) for index in range(len(values))]
     series = f"{{at: {at}, value: {values}}}".replace("None", "null")
-    return module(page, "trenddraw", f"m.pieces({series}, {VIEW})")
+    return module(page, "trendcurves", f"m.pieces({series}, {VIEW})")
 
 
 # What is drawn
@@ -112,8 +112,8 @@ def test_the_past_and_the_live_line_make_one_series(plain_page: Page) -> None:
           const reading = (at, value) => m.takeChanges(history, [{ type: 'reading', vitals: [{ parameter: 'spo2', value, at }] }])
           reading(9e6, 95); reading(10e6, 94); reading(10.3e6, 93); reading(11e6, null); reading(11.2e6, null); reading(12e6, 92)
           m.refill(history, { from: 0, until: 10e6, step_s: 1, nibp: [], alerts: [], parameters: { spo2: [[8, 96], [9, 95], [10, 94]] } })
-          const { spo2 } = history.series
-          return [spo2, m.valueAt(spo2, 10.9e6), m.valueAt(spo2, 11e6), m.valueAt(spo2, 18e6)]
+          const { newest, ...spo2 } = history.series.spo2
+          return [spo2, ...[10.9e6, 11e6, 18e6].map((at) => m.valueAt({ ...spo2, newest }, at))]
         })()""",
     )
     assert found == [{"at": [8e6, 9e6, 10e6, 11e6, 12e6], "value": [96, 95, 94, None, 92]}, 94, None, None]

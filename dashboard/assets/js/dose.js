@@ -59,7 +59,7 @@ export function given(steps, at) {
     const rate = parse(step.rate_mg_h)
     if (until > step.at && rate) {
       const micrograms = (rate.n * 1_000_000n) / rate.d
-      sum = fraction(sum.n + micrograms * BigInt(until - step.at), sum.d)
+      sum = fraction(sum.n + micrograms * BigInt(Math.round(until - step.at)), sum.d)
     }
   })
   return sum

@@ -5,13 +5,16 @@ import { read } from './actions.js'
 import { make, write } from './make.js'
 import { now, shown, state, subscribe } from './stream.js'
 import { alertsOf, emptyHistory, refill, takeChair, takeChanges } from './trenddata.js'
-import { alertLabel, drawStill, font, readColours } from './trenddraw.js'
+import { alertLabel } from './trendbars.js'
+import { drawStill } from './trenddraw.js'
 import { atOf, inRows, lanes, sizes, wholeView, xOf } from './trendlayout.js'
+import { font, readColours } from './trendpen.js'
 import { drawValues, inWords } from './trendvalues.js'
 import { hour, hourAndSecond } from './walltime.js'
 
 const MINUTE = 60e6
 const MOST_ROWS = 4
+const RENEW_MS = 250 // the margin's present values, where readings come quicker
 const NARROWEST = 2 * MINUTE
 const WIDEST = 12 * 60 * MINUTE
 
@@ -26,7 +29,7 @@ export function mountTrend(place) {
   themed.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
   listen(trend)
   const leave = subscribe((event, detail) => take(trend, event, detail))
-  const ticking = setInterval(() => redraw(trend), 1000)
+  const ticking = setInterval(() => renew(trend), 1000)
   const known = state.chairs.get(chair)
   if (known?.known) begin(trend, known)
   return () => {
@@ -43,7 +46,7 @@ function makeTrend(chair) {
   const follow = make('button.trend-follow', { type: 'button', 'aria-pressed': 'true' }, 'Follow')
   const top = make('canvas.trend-top', { tabIndex: 0, role: 'img', 'aria-label': 'Trend against infusion minutes', 'aria-describedby': words.id })
   const still = make('canvas.trend-still', { 'aria-hidden': 'true' })
-  return { chair, words, follow, top, still, history: emptyHistory(), chosen: null, cursor: null, scene: null, session: undefined, said: 0, gone: false }
+  return { chair, words, follow, top, still, history: emptyHistory(), chosen: null, cursor: null, scene: null, session: undefined, said: 0, valued: 0, gone: false }
 }
 
 /** Takes the chair as a snapshot shows it, and fetches its past. */
@@ -68,6 +71,7 @@ function take(trend, event, detail) {
   const { chair, changes } = detail
   if (!changes || (chair.session?.id ?? null) !== trend.session) return begin(trend, chair)
   takeChanges(trend.history, changes)
+  if (trend.cursor === null && performance.now() - trend.valued > RENEW_MS) drawTop(trend)
   if (changes.some(({ type }) => ['session', 'alert', 'limits'].includes(type))) {
     takeChair(trend.history, chair)
     redraw(trend)
@@ -118,6 +122,15 @@ function alertRows(ctx, { colours, history, now: present, size, view }) {
   return inRows(seen, spot, MOST_ROWS)
 }
 
+/** Each second: the values, and all that holds still once the present has moved by half a pixel. */
+function renew(trend) {
+  if (!trend.scene || document.hidden) return redraw(trend)
+  const { now: drawn, size, view } = trend.scene
+  const moved = ((now() - drawn) / (view.until - view.from)) * (size.right - size.left)
+  if (moved >= 0.5) redraw(trend)
+  else drawTop(trend)
+}
+
 /** Draws all; nothing while it cannot be seen. */
 function redraw(trend) {
   if (trend.gone || !trend.size || document.hidden || !trend.history) return
@@ -131,7 +144,9 @@ function redraw(trend) {
 }
 
 function drawTop(trend) {
-  if (trend.scene) drawValues(trend.top.getContext('2d'), trend.scene, trend.cursor)
+  if (!trend.scene) return
+  trend.valued = performance.now()
+  drawValues(trend.top.getContext('2d'), { ...trend.scene, now: now() }, trend.cursor)
 }
 
 function point(trend, at) {

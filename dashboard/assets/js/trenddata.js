@@ -8,7 +8,7 @@ const CURVES = ['spo2', 'hr', 'pr', 'rr']
 const CUFF = { nibp_sys: 'systolic', nibp_dia: 'diastolic', nibp_mean: 'mean' }
 
 export const emptyHistory = () => ({
-  series: Object.fromEntries(CURVES.map((name) => [name, { at: [], value: [] }])),
+  series: Object.fromEntries(CURVES.map((name) => [name, { at: [], value: [], newest: null }])),
   nibp: [],
   alerts: new Map(),
   limits: new Map(), // "spo2_low high" → [{at, limit}], as known here
@@ -31,6 +31,7 @@ function joined(points, { from, until }, live) {
   return {
     at: [...points.map(([offset]) => from + offset * SECOND), ...live.at.slice(keep)],
     value: [...points.map(([, value]) => value), ...live.value.slice(keep)],
+    newest: live.newest,
   }
 }
 
@@ -63,6 +64,7 @@ function takeVitals(history, vitals) {
 }
 
 function append(series, at, value) {
+  series.newest = { at, value }
   const last = series.at.at(-1) ?? -Infinity
   if (at <= last) return
   const vanished = value === null && series.value.at(-1) !== null
@@ -85,6 +87,8 @@ export function indexAt(series, at) {
 
 /** The value that held at `at`: null where there was none or it was older than `GAP`. */
 export function valueAt(series, at) {
+  const { newest } = series
+  if (newest && at >= newest.at) return at - newest.at <= GAP ? newest.value : null
   const index = indexAt(series, at)
   return index >= 0 && at - series.at[index] <= GAP ? series.value[index] : null
 }

@@ -3,8 +3,8 @@
 
 import { given, parse, rounded } from './dose.js'
 import { alertsAt, heart, nibpAt, rateAt, valueAt } from './trenddata.js'
-import { font } from './trenddraw.js'
 import { pushedApart, xOf, yOf } from './trendlayout.js'
+import { font } from './trendpen.js'
 import { DASHES, MARKS } from './words.js'
 
 const MINUTE = 60e6
