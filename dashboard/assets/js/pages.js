@@ -70,7 +70,7 @@ function follow(event) {
 
 /** Fills what Dash has rendered and will render. */
 export function startPages() {
-  new MutationObserver(look).observe(document.getElementById('react-entry-point') ?? document.body, { childList: true, subtree: true })
+  new MutationObserver(look).observe(document.getElementById('vigil-page'), { childList: true })
   document.addEventListener('click', follow)
   addEventListener('popstate', tellPage)
   look()

@@ -11,6 +11,8 @@ import { now, shown, state, subscribe } from './stream.js'
 import { orderOf } from './wall.js'
 import { alertText, clock, hourMinute, MARKS, NOTICE, plural, PRIORITIES, zoneOffset } from './words.js'
 
+const PHONE = 600 // px
+const TICK_MS = 200
 const ROLES = { nurse: 'RN', physician: 'MD', observer: 'observer', administrator: 'admin', service: 'service' }
 const SOUNDS = { running: ['speaker', 'Sound on'], locked: ['speakerOff', 'Start sound'], missing: ['speakerOff', 'No sound here'] }
 
@@ -43,16 +45,21 @@ export function mountTop(host) {
   const tick = () => {
     if (!state.heardAt) return
     const at = shown(now())
-    write(time, innerWidth < 600 ? hourMinute(at, state.zone) : clock(at, state.zone))
+    write(time, innerWidth < PHONE ? hourMinute(at, state.zone) : clock(at, state.zone))
     write(offset, zoneOffset(at, state.zone))
-    counts.forEach(({ update }) => update())
+  }
+  const count = () => counts.forEach(({ update }) => update())
+  subscribe((event) => {
+    if (event === 'alerts' || event === 'welcome') count()
+    if (event === 'welcome') write(clinic, state.clinic)
+    if (event !== 'beat') return
     const { connected, sounding } = state.screens
     write(screens.querySelector('.word'), plural(connected, 'screen', 'screens'))
     write(silence, sounding ? '' : 'none sounds')
-    write(clinic, state.clinic)
-  }
-  subscribe(tick)
-  setInterval(tick, 200)
+    tick()
+  })
+  setInterval(tick, TICK_MS)
+  onPage(count)
   onActor((actor) => write(who.lastChild, actor ? `${actor.name} ${ROLES[actor.role] ?? ''}`.trim() : 'Sign in'))
   onPage((path) => {
     back.hidden = path === '/'
