@@ -158,10 +158,11 @@ def past_end(present: Present, at: Instant) -> Iterator[Situation]:
 
 
 def monitoring_fault(present: Present, at: Instant) -> Iterator[Situation]:
-    """R7. In every phase; low while no session runs."""
+    """R7. In every phase; low while no session runs. Screens that cannot sound are told by the screens themselves, not at each chair."""
     priority = MEDIUM if present.phase in RUNNING else LOW
     for what, ailment in present.house.items():
-        yield Situation(what, ((priority, ailment.since, ailment.text),))
+        if what != "screens":
+            yield Situation(what, ((priority, ailment.since, ailment.text),))
 
 
 SITUATIONS: Mapping[str, Callable[[Present, Instant], Iterator[Situation]]] = {

@@ -268,7 +268,7 @@ class Hub:
     def _watch_screens(self) -> None:
         told = self._watch.beat(self._somebody_is_watched() and self.screens().sounding == 0)
         if told is not None:
-            self._house.tell("screens", told, "no screen can sound an alarm" if told else "")
+            self._house.tell("screens", told, "No screen can sound an alarm: tap Start shift on one" if told else "")
 
     def _somebody_is_watched(self) -> bool:
         return any(self._phase(chair) in _WATCHED for chair in self._house.chairs)

@@ -149,7 +149,7 @@ def measure_peer(folder: Path) -> list[Figure]:
         oximeter.start()
         server.wait_for("/")
         with opened(f"http://127.0.0.1:{port}/") as page:
-            page.wait_for_selector("#spo2-1")
+            page.wait_for_selector("#spo2-1", state="attached", timeout=90_000)
             page.wait_for_timeout(8000)
             watch(page, "number", "#spo2-1")
             server.begin()

@@ -255,6 +255,14 @@ def test_what_ails_the_house_is_a_monitoring_fault() -> None:
     assert "monitoring_fault" not in chair.open
 
 
+def test_silent_screens_are_told_but_are_no_alert_of_the_chair() -> None:
+    chair = Chair("oximeter")
+    chair.infuse()
+    changes = chair.take(entries.HouseChanged("screens", True, "No screen can sound an alarm"))
+    assert of(HouseTold, changes)[0].house == ("No screen can sound an alarm",)
+    assert "monitoring_fault" not in chair.open
+
+
 def test_a_clock_that_stepped_moves_shown_time_alone() -> None:
     chair = Chair("oximeter")
     chair.take(entries.ClockStepped(-3_600_000_000))

@@ -187,7 +187,7 @@ async def test_the_house_is_told_when_the_last_screen_that_can_sound_is_lost_and
     assert len(house.told) == 1
     hub.beat()
     hub.beat()
-    assert house.told[1:] == [("screens", True, "no screen can sound an alarm")]
+    assert house.told[1:] == [("screens", True, "No screen can sound an alarm: tap Start shift on one")]
     viewer = await screen(hub)
     says(hub, viewer, 1)
     says(hub, viewer, 9)
