@@ -13,7 +13,11 @@ from tests.dashboard.fake_server import running
 
 __all__ = ["browser", "plain_page", "playwright"]
 
-VIEW = "{from: 0, until: 600e6}, {left: 0, right: 100}, {range: [80, 100], top: 0, bottom: 114}"
+EPOCH = 1_795_000_000_000_000  # times as great as real ones: what is lost to rounding shows
+VIEW = (
+    f"{{from: {EPOCH}, until: {EPOCH + 600_000_000}}}, "
+    "{left: 0, right: 100}, {range: [80, 100], top: 0, bottom: 114}"
+)
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def chair(browser: Browser, address: str) -> Iterator[Page]:
 
 
 def pieces(page: Page, values: list[float | None], step_s: float = 1) -> Any:
-    at = [round(index * step_s * 1e6) for index in range(len(values))]
+    at = [EPOCH + round(index * step_s * 1e6) for index in range(len(values))]
     series = f"{{at: {at}, value: {values}}}".replace("None", "null")
     return module(page, "trendcurves", f"m.pieces({series}, {VIEW})")
 
@@ -47,7 +51,7 @@ def pieces(page: Page, values: list[float | None], step_s: float = 1) -> Any:
 def test_a_gap_is_never_bridged(plain_page: Page) -> None:
     drawn = pieces(plain_page, [97] * 60 + [None] * 30 + [96] * 60)
     assert len(drawn["found"]) == 2
-    assert drawn["gaps"] == [[59e6, 90e6]]
+    assert drawn["gaps"] == [[EPOCH + 59_000_000, EPOCH + 90_000_000]]
 
 
 def test_a_single_lost_second_breaks_the_line_without_hatching(plain_page: Page) -> None:
@@ -69,6 +73,7 @@ def test_a_dip_of_one_second_survives_in_its_pixel(plain_page: Page) -> None:
     lowest = max(y for _, y in piece)
     assert lowest == pytest.approx(114 - 7 - (82 - 80) / 20 * 100)
     assert len(piece) <= 4 * 101
+    assert [x for x, _ in (piece[0], piece[-1])] == [0, 100]
 
 
 @pytest.mark.parametrize("wanted", [[10, 12, 14], [0, 0, 0], [100, 100, 50], [95, 5, 50]])
@@ -80,14 +85,30 @@ def test_values_of_the_margin_never_overlap(plain_page: Page, wanted: list[int])
     assert placed[-1] <= 90 + 1e-9
 
 
-def test_bars_that_would_touch_take_rows_of_their_own(plain_page: Page) -> None:
-    bars = "[[0, 50], [40, 90], [60, 99], [100, 120]]"
-    rows = module(
-        plain_page,
-        "trendlayout",
-        f"m.inRows({bars}, ([from, until]) => ({{from, until, bar: until}}), 4).map((one) => one.row)",
+def placed_in_rows(page: Page, bars: list[tuple[int, int, str]], most: int) -> Any:
+    """Place bars of 10 px with words up to the second figure; give back row, and whether the words are told."""
+    alerts = [{"x": x, "until": until, "priority": priority} for x, until, priority in bars]
+    place = "(a) => ({x: a.x, end: a.x + 10, from: a.x, until: a.until, label: 'right'})"
+    found = module(
+        page, "trendlayout", f"m.inRows({alerts}, {place}, {most}).map((one) => [one.row, Boolean(one.label)])"
     )
-    assert rows == [0, 1, 0, 1]
+    return [tuple(one) for one in found]
+
+
+def test_bars_that_would_touch_take_rows_of_their_own(plain_page: Page) -> None:
+    bars = [(0, 50, "low"), (40, 90, "low"), (60, 99, "low"), (100, 120, "low")]
+    assert placed_in_rows(plain_page, bars, 4) == [(0, True), (1, True), (0, True), (1, True)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [("low", "high", [False, True]), ("high", "low", [True, False]), ("low", "low", [False, True])],
+)
+def test_where_rows_run_out_the_words_of_the_lesser_alert_give_way(
+    plain_page: Page, first: str, second: str, told: list[bool]
+) -> None:
+    found = placed_in_rows(plain_page, [(0, 90, first), (30, 99, second)], 1)
+    assert [words for _, words in found] == told
 
 
 def test_the_axis_has_whole_infusion_minutes(plain_page: Page) -> None:
@@ -161,23 +182,23 @@ def test_the_cursor_tells_another_moment_and_follow_comes_back(chair: Page) -> N
 
 
 def test_something_is_drawn_in_each_lane(chair: Page) -> None:
-    colours = chair.evaluate(
+    """Curves reach from one side to the other: pixels of their colour in most columns of the past."""
+    columns = chair.evaluate(
         """() => {
           const canvas = document.querySelector('.trend-still')
-          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-          const seen = new Set()
-          for (let at = 0; at < data.length; at += 4) if (data[at + 3] === 255) seen.add(`${data[at]},${data[at + 1]},${data[at + 2]}`)
-          return [...seen]
+          const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+          const columns = {}
+          for (let at = 0; at < data.length; at += 4) {
+            const colour = `${data[at]},${data[at + 1]},${data[at + 2]}`
+            const x = (at / 4) % width
+            if (x > 150 && x < 600) (columns[colour] ??= new Set()).add(x)
+          }
+          return Object.fromEntries(Object.entries(columns).map(([colour, found]) => [colour, found.size]))
         }"""
     )
-    for name, colour in {
-        "spo2": "109,179,255",
-        "hr": "92,224,141",
-        "nibp": "226,164,244",
-        "rr": "220,217,207",
-        "high": "217,31,43",
-    }.items():
-        assert colour in colours, f"nothing of {name} is drawn"
+    for name, colour in {"spo2": "109,179,255", "hr": "92,224,141", "rr": "220,217,207"}.items():
+        assert columns.get(colour, 0) > 300, f"the curve of {name} is not drawn"
+    assert columns.get("226,164,244", 0) > 20, "no reading of the cuff is drawn"
 
 
 def test_an_empty_chair_has_an_axis_of_clock_minutes(browser: Browser, address: str) -> None:

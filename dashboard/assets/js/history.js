@@ -6,7 +6,7 @@ import { keyed, make, write } from './make.js'
 import { now, state } from './stream.js'
 import { blockOf } from './tiles.js'
 import { hour } from './walltime.js'
-import { alertText, MARKS, minutes } from './words.js'
+import { MARKS, minutes, pastText } from './words.js'
 
 const ASK_AFTER_MS = 1500 // an alert is on record a moment after it is on screen
 const MOST = 1000
@@ -111,7 +111,7 @@ function updateRow(row, alert) {
   const chair = state.chairs.get(alert.chair)
   const wait = alert.acknowledged_at ? minutes(alert.acknowledged_at - alert.began) : '–'
   const cells = [
-    hour(alert.began), make('b.mark', {}, MARKS[alert.priority]), make('b', {}, chair ? blockOf(chair) : alert.chair), alertText(alert, null),
+    hour(alert.began), make('b.mark', {}, MARKS[alert.priority]), make('b', {}, chair ? blockOf(chair) : alert.chair), pastText(alert),
     minutes((alert.ended_at ?? now()) - alert.began), wait, alert.acknowledged_by?.name ?? 'ended',
   ]
   row.replaceChildren(...cells.map((cell) => make('td', {}, cell)))

@@ -116,8 +116,7 @@ function alertRows(ctx, { colours, history, now: present, size, view }) {
     const text = alertLabel(alert)
     const room = size.narrow ? null : ctx.measureText(text).width + 14
     const label = room === null ? null : end + room <= size.width - 4 ? 'right' : x - room >= size.left ? 'left' : null
-    const bar = end
-    return { x, end, tick, text, label, bar, from: label === 'left' ? x - room : x, until: label === 'right' ? end + room : end }
+    return { x, end, tick, text, label, from: label === 'left' ? x - room : x, until: label === 'right' ? end + room : end }
   }
   return inRows(seen, spot, MOST_ROWS)
 }

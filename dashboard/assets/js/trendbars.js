@@ -1,7 +1,7 @@
 // The lane of the alerts: a bar each, from begin to end, with the tick of its acknowledgement and its words beside it.
 
 import { font, hatch, line } from './trendpen.js'
-import { alertText, MARKS } from './words.js'
+import { MARKS, pastText } from './words.js'
 
 /** Bars from begin to end: solid until acknowledged, a tick there, then tint; technical hatched, low outlined only. */
 export function drawAlerts(ctx, { colours, lanes: [lane], rows, size }) {
@@ -9,15 +9,16 @@ export function drawAlerts(ctx, { colours, lanes: [lane], rows, size }) {
   ctx.beginPath()
   ctx.rect(size.left, lane.top, size.width - size.left, lane.bottom - lane.top)
   ctx.clip()
-  for (const { alert, row, crowded, x, end, tick, text, label } of rows) {
-    const top = lane.top + 7 + row * lane.row
-    drawBar(ctx, colours, alert, { x, end, tick, top, height: lane.row - 8 })
-    if (!label || crowded) continue
-    ctx.font = font(colours, 14, 600)
+  const topOf = (row) => lane.top + 7 + row * lane.row
+  const height = lane.row - 8
+  for (const { alert, row, x, end, tick } of rows) drawBar(ctx, colours, alert, { x, end, tick, top: topOf(row), height })
+  ctx.font = font(colours, 14, 600)
+  ctx.textBaseline = 'middle'
+  for (const { alert, row, x, end, text, label } of rows) {
+    if (!label) continue
     ctx.fillStyle = colours[alert.priority].text
-    ctx.textBaseline = 'middle'
     ctx.textAlign = label === 'right' ? 'left' : 'right'
-    ctx.fillText(text, label === 'right' ? end + 7 : x - 7, top + (lane.row - 8) / 2 + 0.5)
+    ctx.fillText(text, label === 'right' ? end + 7 : x - 7, topOf(row) + height / 2 + 0.5)
   }
   ctx.restore()
 }
@@ -47,4 +48,4 @@ function drawBar(ctx, colours, { kind, priority }, { x, end, tick, top, height }
 }
 
 /** An alert in the words of the trend: its mark, and the text it bore. */
-export const alertLabel = (alert) => `${MARKS[alert.priority]} ${alertText({ ...alert, state: 'active' }, null)}`
+export const alertLabel = (alert) => `${MARKS[alert.priority]} ${pastText(alert)}`

@@ -6,7 +6,7 @@ import { font, hatch, line } from './trendpen.js'
 
 /** Points of a curve in view, at most four a pixel column (first, lowest, highest, last), in pieces without gaps. */
 export function pieces({ at, value }, view, size, lane) {
-  const [x0, perUs] = [xOf(view, size, 0), xOf(view, size, 1) - xOf(view, size, 0)]
+  const perUs = (size.right - size.left) / (view.until - view.from)
   const [y0, perUnit] = [yOf(lane, 0), yOf(lane, 1) - yOf(lane, 0)]
   const [found, gaps] = [[], []]
   let [piece, before] = [null, null]
@@ -19,7 +19,7 @@ export function pieces({ at, value }, view, size, lane) {
     }
     if (value[index] === null) continue
     if (isGap) gaps.push([before, at[index]])
-    const x = Math.round(x0 + perUs * at[index])
+    const x = Math.round(size.left + perUs * (at[index] - view.from))
     const y = y0 + perUnit * value[index]
     if (piece && column.x === x) widen(column, y)
     else {

@@ -111,15 +111,31 @@ export function pushedApart(labels, top, bottom) {
   return placed
 }
 
-/** Gives each alert a row, so that neither bars nor words overlap; `place(alert)` tells {from, until} in pixels. */
+const RANK = { high: 3, medium: 2, low: 1 }
+
+/**
+ * Gives each alert a row, so that neither bars nor words overlap; `place(alert)` tells {x, end, from, until, label}: the bar, and
+ * the bar with its words. Where rows run out, words give way: those of the lower priority, then the older ones.
+ */
 export function inRows(alerts, place, most) {
-  const ends = []
+  const rows = []
   return alerts.map((alert) => {
-    const spot = place(alert)
-    let row = ends.findIndex((end) => end + 8 <= spot.from)
-    if (row < 0) row = ends.length < most ? ends.length : ends.indexOf(Math.min(...ends))
-    const crowded = ends[row] !== undefined && ends[row] + 8 > spot.from
-    ends[row] = Math.max(ends[row] ?? -Infinity, crowded ? spot.bar : spot.until)
-    return { alert, row, crowded, ...spot }
+    const spot = { alert, ...place(alert) }
+    let row = rows.findIndex((last) => last.until + 8 <= spot.from)
+    if (row < 0 && rows.length < most) row = rows.length
+    if (row < 0) row = makeRoom(rows, spot)
+    rows[row] = spot
+    return Object.assign(spot, { row })
   })
+}
+
+/** The row whose bar ends first; of the two that now meet, one loses its words. */
+function makeRoom(rows, spot) {
+  const row = rows.reduce((best, { end }, index) => (end < rows[best].end ? index : best), 0)
+  const last = rows[row]
+  const isLesser = RANK[spot.alert.priority] < RANK[last.alert.priority]
+  if (isLesser || (spot.label === 'left' && spot.from < last.end)) Object.assign(spot, { label: null, from: spot.x, until: spot.end })
+  if (isLesser) spot.until = Math.max(spot.until, last.until)
+  else if (last.until > spot.from) last.label = null
+  return row
 }

@@ -91,6 +91,9 @@ export function alertText(alert, current) {
   return value === null ? was : `${was}, now ${value}`
 }
 
+/** An alert of the past: what it was, without the word that it is over. */
+export const pastText = (alert) => alertText({ ...alert, state: 'ended' }, null).replace(/; over$/, '')
+
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1)
 
 export const initialsOf = (name) => name.split(/[\s.]+/).filter(Boolean).map((part) => part[0]).join('.') + '.'
