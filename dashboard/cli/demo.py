@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 READY_S = 30.0
 """Simulators that have not opened their ports by then never will."""
+NIBP_INTERVAL_S = 120
+"""Shorter than a clinic's, so that a pressure on its way up is seen while one looks."""
 USERS = (("L. Moreno", "nurse"), ("S. Okafor", "nurse"), ("Dr. Haddad", "physician"), ("Visitor", "observer"))
 
 
@@ -100,7 +102,13 @@ def _config(stories: list[dict[str, Any]], folder: Path, host: str, port: int) -
         data_dir=folder,
         users=tuple(User(name, Role(role)) for name, role in USERS),
         chairs=tuple(
-            ChairConfig(story["id"], f"Chair {story['id']}", tuple(map(device, story["devices"]))) for story in stories
+            ChairConfig(
+                story["id"],
+                f"Chair {story['id']}",
+                tuple(map(device, story["devices"])),
+                nibp_interval_s=NIBP_INTERVAL_S,
+            )
+            for story in stories
         ),
     )
 
