@@ -155,7 +155,7 @@ def past(chair: ChairView, since: Instant, until: Instant, ended: list[AlertView
     offsets = range((until - since) // SECOND)
     minutes = [(since + offset * SECOND - began) / MINUTE for offset in offsets]
     left = [(until - since) / MINUTE - offset / 60 for offset in offsets]
-    curves = {
+    curves: dict[Parameter, list[int | None]] = {
         Parameter.SPO2: [_spo2(m, rest if falls else 9) for m, rest in zip(minutes, left, strict=True)],
         Parameter.HR: [
             round(76 + 10 * _rise(m) + 3 * math.sin(m) + (18 if falls and rest < 1.5 else 0))
@@ -168,13 +168,15 @@ def past(chair: ChairView, since: Instant, until: Instant, ended: list[AlertView
         for at in range(since + 90 * SECOND, until, 5 * MINUTE)
         for m in [(at - began) / MINUTE]
     ]
-    parameters = {name: list(zip(offsets, values, strict=True)) for name, values in curves.items()}
+    parameters: dict[Parameter, list[tuple[int, int | float | None]]] = {
+        name: list(zip(offsets, values, strict=True)) for name, values in curves.items()
+    }
     return messages.Trend(
         **{"from": since},
         until=until,
         step_s=1,
         parameters=parameters,
-        nibp=cuffs,  # type: ignore[arg-type]
+        nibp=cuffs,
         alerts=[*ended, *chair.alerts],
         session=chair.session,
         marks=[],

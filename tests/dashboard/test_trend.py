@@ -1,6 +1,6 @@
 """The trend: gaps stay gaps, extremes survive, nothing overlaps, and what is drawn can be read as words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -39,9 +39,9 @@ def chair(browser: Browser, address: str) -> Iterator[Page]:
     page.close()
 
 
-def pieces(page: Page, values: list[float | None], step_s: float = 1) -> Any:
+def pieces(page: Page, values: Sequence[float | None], step_s: float = 1) -> Any:
     at = [EPOCH + round(index * step_s * 1e6) for index in range(len(values))]
-    series = f"{{at: {at}, value: {values}}}".replace("None", "null")
+    series = f"{{at: {at}, value: {list(values)}}}".replace("None", "null")
     return module(page, "trendcurves", f"m.pieces({series}, {VIEW})")
 
 

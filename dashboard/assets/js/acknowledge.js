@@ -46,9 +46,18 @@ export function mountChairActions(place) {
   const refusal = make('p.refusal', { role: 'alert' })
   let target = null
   const word = make('span')
-  const take = make('button.button.light.acknowledge', { type: 'button', onclick: () => target && settled.meant() && acknowledge(take, target, refusal) }, word)
+  const take = make(
+    'button.button.light.acknowledge',
+    { type: 'button', onclick: () => target && settled.meant() && acknowledge(take, target, refusal) },
+    word,
+  )
   const pauseWord = make('span')
-  const pause = make('button.button.raised.audio-pause', { type: 'button', onclick: () => pressPause() }, icon('audioPaused'), pauseWord)
+  const pause = make(
+    'button.button.raised.audio-pause',
+    { type: 'button', onclick: () => pressPause() },
+    icon('audioPaused'),
+    pauseWord,
+  )
   const pressPause = () => (isPaused(state.chairs.get(id)) ? endPause : pauseAudio)(pause, id, refusal)
 
   const refresh = () => {
@@ -61,7 +70,10 @@ export function mountChairActions(place) {
     take.disabled = !target
     write(word, target || !open.length ? 'Acknowledge' : 'Acknowledged')
     take.setAttribute('aria-label', target ? `Acknowledge ${target.text}` : 'Nothing to acknowledge')
-    write(pauseWord, isPaused(chair) ? `Paused ${until(chair.audio_paused_until)} · end` : innerWidth < 600 ? 'Pause 2 min' : 'Audio pause 2 min')
+    write(
+      pauseWord,
+      isPaused(chair) ? `Paused ${until(chair.audio_paused_until)} · end` : innerWidth < 600 ? 'Pause 2 min' : 'Audio pause 2 min',
+    )
     if (!target) refusal.textContent = ''
   }
 

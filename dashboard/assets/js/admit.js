@@ -33,9 +33,22 @@ function patientPart() {
   const year = field('Year of birth', { inputMode: 'numeric', maxLength: 4 })
   const id = field('Clinic id', { maxLength: 64 })
   const weight = field('Weight', { inputMode: 'decimal', maxLength: 7 })
-  const unit = choice('Unit', [['kg', 'kg'], ['lb', 'lb']], { onchange: () => weight.input.dispatchEvent(new Event('input', { bubbles: true })) })
+  const unit = choice(
+    'Unit',
+    [
+      ['kg', 'kg'],
+      ['lb', 'lb'],
+    ],
+    { onchange: () => weight.input.dispatchEvent(new Event('input', { bubbles: true })) },
+  )
   const row = make('div.fields', {}, initials.element, year.element, id.element)
-  const element = make('section.part', {}, make('h3', {}, icon('person'), 'Patient'), row, make('div.fields.two', {}, weight.element, unit.element))
+  const element = make(
+    'section.part',
+    {},
+    make('h3', {}, icon('person'), 'Patient'),
+    row,
+    make('div.fields.two', {}, weight.element, unit.element),
+  )
   return { element, initials, year, id, weight, unit }
 }
 
@@ -72,11 +85,25 @@ function judge(form) {
   const unit = patient.unit.chosen()
   const weight = entered && unit ? kilograms(entered, unit) : null
   const mode = order.by.chosen()
-  const given = Object.fromEntries(Object.keys(NAMES).map((name) => [name, form.entered.includes(name) ? positive(order.figures[name].input.value) : null]))
+  const given = Object.fromEntries(
+    Object.keys(NAMES).map((name) => [name, form.entered.includes(name) ? positive(order.figures[name].input.value) : null]),
+  )
   const figures = third(given)
   const concentration = positive(order.concentration.input.value)
-  const units = weight ? everyUnit({ rate: null, total: null, duration: null, ...figures }, mode !== 'rate', weight, concentration) : {}
-  return { entered, unit, weight, mode, figures, concentration, units, asked: questions(weight, units), missing: missing(form, weight, figures) }
+  const units = weight
+    ? everyUnit({ rate: null, total: null, duration: null, ...figures }, mode !== 'rate', weight, concentration)
+    : {}
+  return {
+    entered,
+    unit,
+    weight,
+    mode,
+    figures,
+    concentration,
+    units,
+    asked: questions(weight, units),
+    missing: missing(form, weight, figures),
+  }
 }
 
 function questions(weight, units) {
@@ -96,7 +123,9 @@ function weightHint({ entered, unit, weight }) {
   if (!entered) return ''
   if (!unit) return 'kg or lb?'
   if (weightDoubt(weight) === 'refused') return 'A weight must be 20 to 300 kg.'
-  return unit === 'lb' ? `${figure(entered, 1)} lb is taken as ${figure(weight, 1)} kg.` : `${figure(weight, 1)} kg is ${rounded(pounds(weight), 1)} lb.`
+  return unit === 'lb'
+    ? `${figure(entered, 1)} lb is taken as ${figure(weight, 1)} kg.`
+    : `${figure(weight, 1)} kg is ${rounded(pounds(weight), 1)} lb.`
 }
 
 function arithmetic({ mode, figures: { rate, duration, total } }, computed) {
@@ -144,7 +173,15 @@ function showAsked(form, { asked, missing: open }) {
       form.refresh()
     })
     box.classList.remove('confirmed')
-    box.replaceChildren(icon('warning'), make('div', {}, asked.map((sentence) => make('p', {}, sentence)), go))
+    box.replaceChildren(
+      icon('warning'),
+      make(
+        'div',
+        {},
+        asked.map((sentence) => make('p', {}, sentence)),
+        go,
+      ),
+    )
   }
   const needs = open.length + (asked.length && form.confirmed !== key ? 1 : 0)
   const submit = box.closest('form')?.querySelector('footer .light')
@@ -184,7 +221,8 @@ function bodyOf(form) {
   const verdict = judge(form)
   if (verdict.missing.length) return { refusal: `Still needed: ${verdict.missing.join(', ')}.` }
   if (weightDoubt(verdict.weight) === 'refused') return { refusal: 'A weight must be 20 to 300 kg.' }
-  if (verdict.asked.length && form.confirmed !== verdict.asked.join('\n')) return { refusal: 'Please confirm what is asked, or change the order.' }
+  if (verdict.asked.length && form.confirmed !== verdict.asked.join('\n'))
+    return { refusal: 'Please confirm what is asked, or change the order.' }
   const { order, refusal } = orderBody(verdict.mode, verdict.figures)
   if (refusal) return { refusal }
   const year = form.patient.year.input.value.trim()
@@ -209,7 +247,14 @@ export function openAdmit(chair, name) {
     const { body: admission, refusal } = bodyOf(form)
     return refusal ? { ok: false, sentence: refusal } : act(chair, 'admit', admission)
   }
-  const done = openDialog({ title: `Admit to ${name}`, aside: 'clock, not pump', body: [body], submit, submitLabel: 'Admit', wide: true })
+  const done = openDialog({
+    title: `Admit to ${name}`,
+    aside: 'clock, not pump',
+    body: [body],
+    submit,
+    submitLabel: 'Admit',
+    wide: true,
+  })
   form.refresh()
   return done
 }

@@ -48,13 +48,25 @@ function makePage() {
   const order = make('span.aside', {}, 'by priority, then age')
   const rule = make('span.rule', {}, 'High priority is acknowledged one by one.')
   const list = make('ul.open-alerts')
-  const empty = make('div.empty', {}, make('strong', {}, 'No open alerts.'), make('p', {}, 'Look at the bedside monitor too: its own alarms stay on.'))
+  const empty = make(
+    'div.empty',
+    {},
+    make('strong', {}, 'No open alerts.'),
+    make('p', {}, 'Look at the bedside monitor too: its own alarms stay on.'),
+  )
   const pauses = make('ul.audio-pauses')
   const sounding = makeSounding()
   const refusal = make('p.refusal', { role: 'alert' })
   const settled = settles()
-  const element = make('section.open-part', { 'aria-label': 'Open alerts' },
-    make('header', {}, count, order, rule), refusal, list, empty, make('div.sound-rows', {}, pauses, sounding.element))
+  const element = make(
+    'section.open-part',
+    { 'aria-label': 'Open alerts' },
+    make('header', {}, count, order, rule),
+    refusal,
+    list,
+    empty,
+    make('div.sound-rows', {}, pauses, sounding.element),
+  )
 
   function refresh() {
     const open = openOfHouse()
@@ -62,9 +74,21 @@ function makePage() {
     write(count, open.length ? `Open, ${open.length}` : 'Open')
     order.hidden = rule.hidden = !open.length
     empty.hidden = Boolean(open.length)
-    keyed(list, open, ({ id }) => id, (alert) => makeRow(alert, refusal, settled), updateRow)
+    keyed(
+      list,
+      open,
+      ({ id }) => id,
+      (alert) => makeRow(alert, refusal, settled),
+      updateRow,
+    )
     const paused = [...state.chairs.values()].filter(isPaused)
-    keyed(pauses, paused, ({ id }) => id, (chair) => makePause(chair, refusal), updatePause)
+    keyed(
+      pauses,
+      paused,
+      ({ id }) => id,
+      (chair) => makePause(chair, refusal),
+      updatePause,
+    )
     sounding.refresh(refusal)
   }
 
@@ -74,16 +98,34 @@ function makePage() {
 const rows = new WeakMap() // row → its parts
 
 function makeRow(alert, refusal, settled) {
-  const parts = { icon: icon(alert.kind), mark: make('b.mark'), text: make('strong'), detail: make('p'), lasted: make('b'), began: make('span') }
+  const parts = {
+    icon: icon(alert.kind),
+    mark: make('b.mark'),
+    text: make('strong'),
+    detail: make('p'),
+    lasted: make('b'),
+    began: make('span'),
+  }
   const chair = state.chairs.get(alert.chair)
-  parts.block = make('a.block', { href: `/chair/${encodeURIComponent(alert.chair)}`, 'aria-label': chair?.name ?? alert.chair }, chair ? blockOf(chair) : alert.chair)
+  parts.block = make(
+    'a.block',
+    { href: `/chair/${encodeURIComponent(alert.chair)}`, 'aria-label': chair?.name ?? alert.chair },
+    chair ? blockOf(chair) : alert.chair,
+  )
   parts.take = make('button', { type: 'button', onclick: () => take() }, make('span', {}, 'Acknowledge'))
   const take = () => {
     if (settled.meant()) acknowledge(parts.take, parts.alert, refusal)
     else write(refusal, 'The list has just changed. Press again.')
   }
-  const row = make('li.alert-row', {}, make('div.sign', {}, parts.mark, parts.icon), parts.block, make('div.what', {}, parts.text, parts.detail),
-    make('div.when', {}, parts.lasted, parts.began), parts.take)
+  const row = make(
+    'li.alert-row',
+    {},
+    make('div.sign', {}, parts.mark, parts.icon),
+    parts.block,
+    make('div.what', {}, parts.text, parts.detail),
+    make('div.when', {}, parts.lasted, parts.began),
+    parts.take,
+  )
   rows.set(row, parts)
   return row
 }
@@ -123,7 +165,11 @@ const latchedDetail = (_chair, alert) => [`lasted ${minutes(alert.changed - aler
 function makePause(chair, refusal) {
   const left = make('b')
   const by = make('span.by')
-  const end = make('button.button.raised', { type: 'button', onclick: () => endPause(end, chair.id, refusal) }, make('span', {}, 'End pause'))
+  const end = make(
+    'button.button.raised',
+    { type: 'button', onclick: () => endPause(end, chair.id, refusal) },
+    make('span', {}, 'End pause'),
+  )
   const row = make('li', {}, icon('audioPaused'), make('p', {}, make('strong', {}, `${chair.name} audio paused`), by), left, end)
   rows.set(row, { left, by })
   return row
@@ -142,7 +188,11 @@ function makeSounding() {
   let chairs = []
   let place = null
   const label = make('span')
-  const pause = make('button.button.raised', { type: 'button', onclick: () => chairs.forEach((chair) => pauseAudio(pause, chair, place)) }, label)
+  const pause = make(
+    'button.button.raised',
+    { type: 'button', onclick: () => chairs.forEach((chair) => pauseAudio(pause, chair, place)) },
+    label,
+  )
   const element = make('div.sounding', {}, sign, words, pause)
 
   function refresh(refusal) {
@@ -167,4 +217,3 @@ function sentence(sounds) {
 }
 
 const isAnyPaused = () => [...state.chairs.values()].some(isPaused)
-

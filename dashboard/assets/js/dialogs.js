@@ -43,7 +43,10 @@ export function openDialog({ title, aside = '', body, submit, submitLabel, wide 
 let fields = 0
 
 /** A labelled text field with its unit and a line for a hint: {element, input, hint}. */
-export function field(label, { unit = '', value = '', inputMode = 'text', maxLength = 40, placeholder = '', autocomplete = 'off' } = {}) {
+export function field(
+  label,
+  { unit = '', value = '', inputMode = 'text', maxLength = 40, placeholder = '', autocomplete = 'off' } = {},
+) {
   const id = `field-${++fields}`
   const hint = make('span.hint', { id: `${id}-hint` })
   const input = make('input', { id, value, inputMode, maxLength, placeholder, autocomplete, 'aria-describedby': hint.id })

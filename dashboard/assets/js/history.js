@@ -13,9 +13,23 @@ const MOST = 1000
 const PAGE = 25
 const HOUR = 3.6e9
 
-const SPANS = [['12', 'Last 12 h'], ['1', 'Last hour'], ['all', 'All kept']]
-const PRIORITY = [['', 'All priorities'], ['high', '!!! High'], ['medium', '!! Medium'], ['low', '! Low']]
-const KIND = [['', 'All kinds'], ['physiological', 'Physiological'], ['technical', 'Technical'], ['infusion', 'Infusion']]
+const SPANS = [
+  ['12', 'Last 12 h'],
+  ['1', 'Last hour'],
+  ['all', 'All kept'],
+]
+const PRIORITY = [
+  ['', 'All priorities'],
+  ['high', '!!! High'],
+  ['medium', '!! Medium'],
+  ['low', '! Low'],
+]
+const KIND = [
+  ['', 'All kinds'],
+  ['physiological', 'Physiological'],
+  ['technical', 'Technical'],
+  ['infusion', 'Infusion'],
+]
 
 const option = ([value, text]) => make('option', { value }, text)
 const picker = (label, options, onchange) => make('select', { 'aria-label': label, onchange }, options.map(option))
@@ -42,12 +56,22 @@ export function makeHistory() {
 function frame({ body, figures, foot, older, pick }) {
   const figure = (value, words) => make('div', {}, value, make('span', {}, words))
   const heads = ['Begin', '', 'Chair', 'Alert', 'Lasted', 'To ack', 'Then'].map((word) => make('th', { scope: 'col' }, word))
-  return make('section.history', { 'aria-label': 'History' },
+  return make(
+    'section.history',
+    { 'aria-label': 'History' },
     make('header', {}, make('h2', {}, 'History'), make('span.aside', {}, 'alerts that have ended')),
-    make('div.figures', {}, figure(figures.count, 'alerts'), figure(figures.high, 'of them high'), figure(figures.toAcknowledge, 'median to acknowledge'), figure(figures.technical, 'technical')),
+    make(
+      'div.figures',
+      {},
+      figure(figures.count, 'alerts'),
+      figure(figures.high, 'of them high'),
+      figure(figures.toAcknowledge, 'median to acknowledge'),
+      figure(figures.technical, 'technical'),
+    ),
     make('div.filters', {}, Object.values(pick)),
     make('div.scroll', {}, make('table', {}, make('thead', {}, make('tr', {}, heads)), body)),
-    make('footer', {}, foot, older))
+    make('footer', {}, foot, older),
+  )
 }
 
 function askSoon(table) {
@@ -93,13 +117,21 @@ export function median(numbers) {
 function show(table) {
   const { body, figures, foot, many, older } = table
   const alerts = chosen(table)
-  const waits = median(alerts.filter(({ acknowledged_at }) => acknowledged_at).map(({ began, acknowledged_at }) => acknowledged_at - began))
+  const waits = median(
+    alerts.filter(({ acknowledged_at }) => acknowledged_at).map(({ began, acknowledged_at }) => acknowledged_at - began),
+  )
   const share = alerts.length ? Math.round((100 * alerts.filter(({ kind }) => kind === 'technical').length) / alerts.length) : null
   write(figures.count, String(alerts.length))
   write(figures.high, String(alerts.filter(({ priority }) => priority === 'high').length))
   write(figures.toAcknowledge, waits === null ? '–' : minutes(waits))
   write(figures.technical, share === null ? '–' : `${share} %`)
-  keyed(body, alerts.slice(0, many), ({ id }) => id, () => make('tr'), updateRow)
+  keyed(
+    body,
+    alerts.slice(0, many),
+    ({ id }) => id,
+    () => make('tr'),
+    updateRow,
+  )
   write(foot, alerts.length ? `${Math.min(many, alerts.length)} of ${alerts.length} alerts` : 'No alert ended in this time.')
   older.hidden = alerts.length <= many
 }
@@ -111,8 +143,13 @@ function updateRow(row, alert) {
   const chair = state.chairs.get(alert.chair)
   const wait = alert.acknowledged_at ? minutes(alert.acknowledged_at - alert.began) : '–'
   const cells = [
-    hour(alert.began), make('b.mark', {}, MARKS[alert.priority]), make('b', {}, chair ? blockOf(chair) : alert.chair), pastText(alert),
-    minutes((alert.ended_at ?? now()) - alert.began), wait, alert.acknowledged_by?.name ?? 'ended',
+    hour(alert.began),
+    make('b.mark', {}, MARKS[alert.priority]),
+    make('b', {}, chair ? blockOf(chair) : alert.chair),
+    pastText(alert),
+    minutes((alert.ended_at ?? now()) - alert.began),
+    wait,
+    alert.acknowledged_by?.name ?? 'ended',
   ]
   row.replaceChildren(...cells.map((cell) => make('td', {}, cell)))
 }

@@ -14,7 +14,12 @@ const plain = (value) => exact(parse(value)) ?? value
 const words = (limit) => `${NAMES[limit.parameter] ?? limit.parameter} ${SIGNS[limit.comparison]}`
 
 function rowOf(limit) {
-  const box = field(words(limit), { unit: UNITS[limit.parameter] ?? '', value: plain(limit.value), inputMode: 'decimal', maxLength: 7 })
+  const box = field(words(limit), {
+    unit: UNITS[limit.parameter] ?? '',
+    value: plain(limit.value),
+    inputMode: 'decimal',
+    maxLength: 7,
+  })
   const own = limit.changed_by ? `, changed by ${limit.changed_by}` : ''
   write(box.hint, `clinic ${plain(limit.preset)}${own}`)
   const mark = make(`span.mark.${limit.priority}`, { title: `${limit.priority} priority` }, MARKS[limit.priority])
@@ -33,7 +38,12 @@ function groups(rows) {
   return codes.map((code) => {
     const these = rows.filter(({ limit }) => limit.code === code).sort((a, b) => ORDER[a.limit.priority] - ORDER[b.limit.priority])
     const name = `${NAMES[these[0].limit.parameter] ?? code} ${these[0].limit.comparison.startsWith('<') ? 'low' : 'high'}`
-    return make('fieldset.limits', {}, make('legend', {}, name), these.map(({ element }) => element))
+    return make(
+      'fieldset.limits',
+      {},
+      make('legend', {}, name),
+      these.map(({ element }) => element),
+    )
   })
 }
 
@@ -72,5 +82,12 @@ export function openLimits(chair) {
   }
   const who = session ? session.patient.initials : 'no patient'
   const body = [make('div.limit-groups', {}, groups(rows)), reason.element, summary]
-  return openDialog({ title: `Limits, ${name}`, aside: `${who} · this session only`, body, submit, submitLabel: 'Set limits', wide: true })
+  return openDialog({
+    title: `Limits, ${name}`,
+    aside: `${who} · this session only`,
+    body,
+    submit,
+    submitLabel: 'Set limits',
+    wide: true,
+  })
 }

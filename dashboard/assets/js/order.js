@@ -75,6 +75,7 @@ export function orderBody(mode, { rate, total, duration }) {
     rate_by_weight: exact(rate) && { kind: 'rate_by_weight', rate_mg_kg_h: exact(rate), duration_min },
     rate: exact(rate) && { kind: 'rate', rate_mg_h: exact(rate), duration_min },
   }
-  const order = mode === 'dose' ? forms.dose || forms.rate_by_weight : mode === 'rate' ? forms.rate : forms.rate_by_weight || forms.dose
+  const order =
+    mode === 'dose' ? forms.dose || forms.rate_by_weight : mode === 'rate' ? forms.rate : forms.rate_by_weight || forms.dose
   return order ? { order } : { refusal: perHourInexact(mode === 'rate' ? 'mg/h' : 'mg/kg/h') }
 }

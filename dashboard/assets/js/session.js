@@ -42,7 +42,8 @@ function rateWords(session) {
 }
 
 /** One line for a dialog: whose infusion, so that the wrong chair is noticed. */
-const whose = ({ patient, weight_kg }, name) => `${patient.initials}${patient.birth_year ? ` ${patient.birth_year}` : ''} · ${weight_kg} kg · ${name}`
+const whose = ({ patient, weight_kg }, name) =>
+  `${patient.initials}${patient.birth_year ? ` ${patient.birth_year}` : ''} · ${weight_kg} kg · ${name}`
 
 function askStart(chair) {
   const { session, name } = chairOf(chair)
@@ -63,7 +64,12 @@ function askPause(chair) {
     const why = other.input.value.trim() || reason.chosen()
     return why ? act(chair, 'pause', { reason: why }) : { ok: false, sentence: 'A pause needs a reason.' }
   }
-  const body = [make('p.whose', {}, whose(session, name)), reason.element, other.element, make('p.quiet', {}, 'Pause the pump too: this is the clock, not the pump.')]
+  const body = [
+    make('p.whose', {}, whose(session, name)),
+    reason.element,
+    other.element,
+    make('p.quiet', {}, 'Pause the pump too: this is the clock, not the pump.'),
+  ]
   return openDialog({ title: 'Pause the infusion', body, submit, submitLabel: 'Pause' })
 }
 
@@ -88,12 +94,20 @@ function askRate(chair) {
     const byWeight = over(value, parse(session.weight_kg))
     if (byWeight.n > byWeight.d && confirmed !== rate.input.value) {
       confirmed = rate.input.value
-      return { ok: false, sentence: `${figure(byWeight, 2)} mg/kg/h is above the low-dose range, 1.00 mg/kg/h. Press again to continue.` }
+      return {
+        ok: false,
+        sentence: `${figure(byWeight, 2)} mg/kg/h is above the low-dose range, 1.00 mg/kg/h. Press again to continue.`,
+      }
     }
     return act(chair, 'change_rate', { rate_mg_h: figure(value, 6), reason: reason.input.value.trim() })
   }
-  const body = [make('p.whose', {}, whose(session, name)), make('p', {}, `Now ${rateWords(session).rate}.`), rate.element, reason.element,
-    make('p.quiet', {}, 'Change the pump too: this is the clock, not the pump.')]
+  const body = [
+    make('p.whose', {}, whose(session, name)),
+    make('p', {}, `Now ${rateWords(session).rate}.`),
+    rate.element,
+    reason.element,
+    make('p.quiet', {}, 'Change the pump too: this is the clock, not the pump.'),
+  ]
   return openDialog({ title: 'Change the rate', body, submit, submitLabel: 'Change rate' })
 }
 
@@ -102,7 +116,11 @@ function askStop(chair) {
   const reason = field('Reason, if it ends early', { maxLength: 200 })
   const body = [
     make('p.whose', {}, whose(session, name)),
-    make('p', {}, `${rounded(doseGiven(session), 1)} mg of ${figure(parse(session.total_mg), 1)} mg given in ${minutes(infusedUs(session))}.`),
+    make(
+      'p',
+      {},
+      `${rounded(doseGiven(session), 1)} mg of ${figure(parse(session.total_mg), 1)} mg given in ${minutes(infusedUs(session))}.`,
+    ),
     reason.element,
     make('p.quiet', {}, 'Recovery begins, and monitoring goes on. Stop the pump too: this is the clock, not the pump.'),
   ]
@@ -115,9 +133,20 @@ function askClose(chair) {
   const planned = session.phase === 'planned'
   const body = [
     make('p.whose', {}, whose(session, name)),
-    make('p', {}, planned ? 'The order is withdrawn and the chair is free.' : 'Monitoring of this patient ends and the chair is free. The record stays.'),
+    make(
+      'p',
+      {},
+      planned
+        ? 'The order is withdrawn and the chair is free.'
+        : 'Monitoring of this patient ends and the chair is free. The record stays.',
+    ),
   ]
-  return openDialog({ title: planned ? 'Withdraw the order?' : 'Close the session?', body, submit: () => act(chair, 'close'), submitLabel: planned ? 'Withdraw' : 'Close' })
+  return openDialog({
+    title: planned ? 'Withdraw the order?' : 'Close the session?',
+    body,
+    submit: () => act(chair, 'close'),
+    submitLabel: planned ? 'Withdraw' : 'Close',
+  })
 }
 
 /** What may be pressed in each phase: [label, kind, icon, what it does]; one light button at most. */
@@ -129,7 +158,12 @@ function controls(chair, phase, refusal) {
   return {
     none: [ask('Admit…', 'light', admit, 'person')],
     planned: [ask('Start…', 'light', askStart, 'play'), ask('Withdraw…', 'outlined', askClose), limits],
-    infusing: [ask('Pause…', 'raised', askPause, 'paused'), ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits],
+    infusing: [
+      ask('Pause…', 'raised', askPause, 'paused'),
+      ask('Rate…', 'raised', askRate),
+      ask('Stop…', 'raised', askStop),
+      limits,
+    ],
     paused: [resume, ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits],
     recovery: [ask('Close…', 'raised', askClose), limits],
   }[phase]
@@ -137,16 +171,29 @@ function controls(chair, phase, refusal) {
 
 function makePanel() {
   const text = (name) => make(`span.${name}`)
-  const parts = Object.fromEntries(['phase', 'elapsed', 'left', 'of', 'end', 'dose', 'doseOf', 'rate', 'rateAlso', 'message'].map((name) => [name, text(name)]))
+  const parts = Object.fromEntries(
+    ['phase', 'elapsed', 'left', 'of', 'end', 'dose', 'doseOf', 'rate', 'rateAlso', 'message'].map((name) => [name, text(name)]),
+  )
   parts.bar = makeBar()
   parts.controls = make('div.controls')
   parts.refusal = make('p.refusal', { role: 'alert' })
-  parts.figures = make('div.figures', {},
-    make('div.times', {}, parts.elapsed, parts.left), parts.bar.element, make('div.ends', {}, parts.of, parts.end),
-    make('div.doses', {}, make('div', {}, parts.dose, parts.doseOf), make('div', {}, parts.rate, parts.rateAlso)))
-  parts.element = make('section.session', { 'aria-label': 'Infusion' },
+  parts.figures = make(
+    'div.figures',
+    {},
+    make('div.times', {}, parts.elapsed, parts.left),
+    parts.bar.element,
+    make('div.ends', {}, parts.of, parts.end),
+    make('div.doses', {}, make('div', {}, parts.dose, parts.doseOf), make('div', {}, parts.rate, parts.rateAlso)),
+  )
+  parts.element = make(
+    'section.session',
+    { 'aria-label': 'Infusion' },
     make('header', {}, icon('infusion'), make('h2', {}, 'Infusion'), parts.phase, make('span.aside', {}, CLOCK_NOT_PUMP)),
-    parts.message, parts.figures, parts.controls, parts.refusal)
+    parts.message,
+    parts.figures,
+    parts.controls,
+    parts.refusal,
+  )
   return parts
 }
 
@@ -154,7 +201,8 @@ function message(session) {
   if (!session || session.phase === 'closed') return 'No patient at this chair.'
   if (session.phase === 'planned') return session.order
   if (session.phase === 'paused') return `Paused ${since(session.paused_at)}, ${session.pause_reason}. Look at the pump.`
-  if (session.phase === 'recovery') return `Recovery for ${since(session.stopped_at)}. Infusion ended at ${hour(session.stopped_at)}.`
+  if (session.phase === 'recovery')
+    return `Recovery for ${since(session.stopped_at)}. Infusion ended at ${hour(session.stopped_at)}.`
   return ''
 }
 

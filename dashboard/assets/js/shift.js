@@ -28,9 +28,17 @@ export function mountShift(place) {
   page.begin = button('light', '', () => begin(page))
   const note = make('p', {}, 'A muted or too quiet computer cannot be found by software. Only your ears can.')
   const left = make('div.steps', {}, page.steps, make('footer', {}, note, page.begin))
-  const title = make('header', {}, make('h1', {}, 'Can this screen be heard?'), make('p', {}, 'Two steps, about half a minute. Stand where you will stand.'))
+  const title = make(
+    'header',
+    {},
+    make('h1', {}, 'Can this screen be heard?'),
+    make('p', {}, 'Two steps, about half a minute. Stand where you will stand.'),
+  )
   place.replaceChildren(make('div.shift-page', {}, title, left, screensPart(page)))
-  page.ends.push(onSoundState((sound) => showSound(page, sound)), onActor(() => showAnswer(page)))
+  page.ends.push(
+    onSoundState((sound) => showSound(page, sound)),
+    onActor(() => showAnswer(page)),
+  )
   showAnswer(page)
   return () => {
     page.timers.forEach(clearTimeout)
@@ -40,10 +48,17 @@ export function mountShift(place) {
 
 function makeLane(priority) {
   const { pulses, length } = BURSTS[priority]
-  const bars = pulses.map((start) => make('i', { style: `left:calc(${start} * var(--second));width:calc(${length} * var(--second))` }))
+  const bars = pulses.map((start) =>
+    make('i', { style: `left:calc(${start} * var(--second));width:calc(${length} * var(--second))` }),
+  )
   const playing = make('span.aside')
-  const element = make('div.burst', { style: `--lasts:${duration(priority)}` },
-    make('header', {}, make('b', {}, MARKS[priority]), PRIORITIES[priority], playing), make('div.pulses', {}, bars), make('small', {}, NOTES[priority]))
+  const element = make(
+    'div.burst',
+    { style: `--lasts:${duration(priority)}` },
+    make('header', {}, make('b', {}, MARKS[priority]), PRIORITIES[priority], playing),
+    make('div.pulses', {}, bars),
+    make('small', {}, NOTES[priority]),
+  )
   return { element, bars, playing }
 }
 
@@ -53,19 +68,32 @@ function listenStep(page) {
   page.yes = button('light', 'I heard all three', () => answer(page, true))
   page.no = button('raised', 'I heard nothing, or not all', () => answer(page, false))
   const what = make('div.what', {}, make('h2', {}, 'Listen'), page.sentence)
-  return make('section.step.first', {}, make('b.number', {}, '1'), what, page.play,
-    make('div.bursts', {}, Object.values(page.lanes).map(({ element }) => element)), make('div.answers', {}, page.yes, page.no))
+  return make(
+    'section.step.first',
+    {},
+    make('b.number', {}, '1'),
+    what,
+    page.play,
+    make(
+      'div.bursts',
+      {},
+      Object.values(page.lanes).map(({ element }) => element),
+    ),
+    make('div.answers', {}, page.yes, page.no),
+  )
 }
 
 function awakeStep(page) {
   const sentence = make('p')
   const chip = make('span.chip')
   const ask = button('outlined', 'Ask again', keepAwake)
-  page.ends.push(onWakeLock(({ held, sentence: words }) => {
-    write(sentence, words)
-    write(chip, held ? 'held' : 'not held')
-    ask.hidden = held
-  }))
+  page.ends.push(
+    onWakeLock(({ held, sentence: words }) => {
+      write(sentence, words)
+      write(chip, held ? 'held' : 'not held')
+      ask.hidden = held
+    }),
+  )
   const what = make('div.what', {}, make('h2', {}, 'Keep the screen awake'), sentence)
   return make('section.step', {}, make('b.number', {}, '2'), what, ask, chip)
 }
@@ -91,10 +119,15 @@ function playOne(page, priority) {
   BURSTS[priority].pulses.forEach((start, index) => {
     page.timers.push(setTimeout(() => bars[index].classList.add('sounded'), start * 1000))
   })
-  page.timers.push(setTimeout(() => {
-    write(playing, '')
-    bars.forEach((bar) => bar.classList.remove('sounded'))
-  }, duration(priority) * 1000 + 300))
+  page.timers.push(
+    setTimeout(
+      () => {
+        write(playing, '')
+        bars.forEach((bar) => bar.classList.remove('sounded'))
+      },
+      duration(priority) * 1000 + 300,
+    ),
+  )
 }
 
 function answer(page, all) {
@@ -121,7 +154,11 @@ function showAnswer(page) {
   page.begin.classList.toggle('light', !page.begin.disabled)
   write(label, page.begin.disabled ? 'Begin the shift, step 1 open' : 'Begin the shift')
   write(page.play.querySelector('span'), page.played ? 'Play again' : 'Listen')
-  if (page.answered === false) write(page.sentence, 'Turn up the volume, look for headphones and the right output, then play again. Until then use another screen for alarms.')
+  if (page.answered === false)
+    write(
+      page.sentence,
+      'Turn up the volume, look for headphones and the right output, then play again. Until then use another screen for alarms.',
+    )
   else if (done && soundReady()) write(page.sentence, `Heard at ${hour(done.at)}${done.by ? ` by ${done.by}` : ''}.`)
 }
 

@@ -6,12 +6,23 @@ import { button, make, write } from './make.js'
 import { go } from './pages.js'
 
 export const LOOKING_ONLY = 'Looking only. Sign in to act.'
-const ROLES = { nurse: 'Nurse', physician: 'Physician', observer: 'Observer, looks only', administrator: 'Administrator', service: 'Service' }
+const ROLES = {
+  nurse: 'Nurse',
+  physician: 'Physician',
+  observer: 'Observer, looks only',
+  administrator: 'Administrator',
+  service: 'Service',
+}
 
 function choices(users, refusal, done) {
   return users.map(({ name, role }) => {
-    const choose = make('button.user', { type: 'button', onclick: () => press(choose, () => signIn(name), refusal).then((outcome) => outcome?.ok && done()) },
-      icon('person'), make('b', {}, name), make('span', {}, ROLES[role] ?? role))
+    const choose = make(
+      'button.user',
+      { type: 'button', onclick: () => press(choose, () => signIn(name), refusal).then((outcome) => outcome?.ok && done()) },
+      icon('person'),
+      make('b', {}, name),
+      make('span', {}, ROLES[role] ?? role),
+    )
     return choose
   })
 }
@@ -28,8 +39,18 @@ export function askWho() {
   return new Promise((resolve) => {
     const refusal = make('p.refusal', { role: 'alert' })
     const list = make('div.users')
-    const dialog = make('dialog.dialog', { 'aria-label': 'Sign in' }, make('header', {}, make('h2', {}, 'Who are you?'), make('span.aside', {}, 'every action bears a name')),
-      list, refusal, make('footer', {}, button('outlined', 'Cancel', () => dialog.close())))
+    const dialog = make(
+      'dialog.dialog',
+      { 'aria-label': 'Sign in' },
+      make('header', {}, make('h2', {}, 'Who are you?'), make('span.aside', {}, 'every action bears a name')),
+      list,
+      refusal,
+      make(
+        'footer',
+        {},
+        button('outlined', 'Cancel', () => dialog.close()),
+      ),
+    )
     let signed = false
     dialog.addEventListener('close', () => {
       dialog.remove()
@@ -65,4 +86,3 @@ function goBack() {
   if (history.length > 2) history.back()
   else go('/')
 }
-

@@ -44,9 +44,28 @@ export function mountTrend(place) {
 function makeTrend(chair) {
   const words = make('p.trend-words', { id: `trend-words-${chair}` })
   const follow = make('button.trend-follow', { type: 'button', 'aria-pressed': 'true' }, 'Follow')
-  const top = make('canvas.trend-top', { tabIndex: 0, role: 'img', 'aria-label': 'Trend against infusion minutes', 'aria-describedby': words.id })
+  const top = make('canvas.trend-top', {
+    tabIndex: 0,
+    role: 'img',
+    'aria-label': 'Trend against infusion minutes',
+    'aria-describedby': words.id,
+  })
   const still = make('canvas.trend-still', { 'aria-hidden': 'true' })
-  return { chair, words, follow, top, still, history: emptyHistory(), chosen: null, cursor: null, scene: null, session: undefined, said: 0, valued: 0, gone: false }
+  return {
+    chair,
+    words,
+    follow,
+    top,
+    still,
+    history: emptyHistory(),
+    chosen: null,
+    cursor: null,
+    scene: null,
+    session: undefined,
+    said: 0,
+    valued: 0,
+    gone: false,
+  }
 }
 
 /** Takes the chair as a snapshot shows it, and fetches its past. */
@@ -211,7 +230,8 @@ function move(trend, fingers, event, atX) {
   finger.x = event.clientX
   const perPixel = (trend.scene.view.until - trend.scene.view.from) / (trend.size.right - trend.size.left)
   const other = [...fingers.values()].find((one) => one !== finger)
-  if (other) look(trend, atX((finger.x + other.x) / 2), Math.max(8, Math.abs(before - other.x)) / Math.max(8, Math.abs(finger.x - other.x)))
+  if (other)
+    look(trend, atX((finger.x + other.x) / 2), Math.max(8, Math.abs(before - other.x)) / Math.max(8, Math.abs(finger.x - other.x)))
   else if (Math.abs(finger.x - finger.from) > 6) look(trend, trend.scene.view.from, 1, (before - finger.x) * perPixel)
 }
 

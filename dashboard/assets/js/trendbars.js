@@ -44,7 +44,11 @@ function drawBar(ctx, colours, { kind, priority }, { x, end, tick, top, height }
   ctx.strokeStyle = of.line
   ctx.lineWidth = 1.5
   ctx.stroke()
-  if (tick !== null && tick !== undefined) line(ctx, of.line, 2.5, [[tick, top - 2], [tick, top + height + 2]])
+  if (tick !== null && tick !== undefined)
+    line(ctx, of.line, 2.5, [
+      [tick, top - 2],
+      [tick, top + height + 2],
+    ])
 }
 
 /** An alert in the words of the trend: its mark, and the text it bore. */

@@ -56,7 +56,8 @@ export function drawCurve(ctx, { colours, history, now, size, view }, lane) {
   }
   for (const steps of limitsOf(history, lane.curve)) drawLimit(ctx, { colours, now, size, view }, lane, steps, found)
   ctx.lineJoin = 'round'
-  for (const piece of found) line(ctx, colours[lane.curve], 2, piece.length > 1 ? piece : [piece[0], [piece[0][0] + 1.5, piece[0][1]]])
+  for (const piece of found)
+    line(ctx, colours[lane.curve], 2, piece.length > 1 ? piece : [piece[0], [piece[0][0] + 1.5, piece[0][1]]])
 }
 
 /** A limit's steps as [x from, x until, y]. */
@@ -96,7 +97,16 @@ function fillTo(ctx, piece, y) {
 
 function drawLimitLine(ctx, colours, lane, from, until, y, limit) {
   ctx.globalAlpha = 0.6
-  line(ctx, colours[lane.cuff && limit.parameter.startsWith('nibp') ? 'nibp' : lane.curve], 1.25, [[from, y], [until, y]], [7, 5])
+  line(
+    ctx,
+    colours[lane.cuff && limit.parameter.startsWith('nibp') ? 'nibp' : lane.curve],
+    1.25,
+    [
+      [from, y],
+      [until, y],
+    ],
+    [7, 5],
+  )
   ctx.globalAlpha = 1
   if (!limit.changed_by) return
   ctx.font = font(colours, 12, 500)
@@ -114,13 +124,22 @@ export function drawCuff(ctx, scene, lane) {
   }
   const seen = history.nibp.filter(({ at }) => at >= view.from - 36e8 && at <= view.until)
   ctx.globalAlpha = 0.35
-  for (const part of ['systolic', 'diastolic']) line(ctx, colours.nibp, 1.25, seen.map((point) => [xOf(view, size, point.at), yOf(lane, point[part])]))
+  for (const part of ['systolic', 'diastolic'])
+    line(
+      ctx,
+      colours.nibp,
+      1.25,
+      seen.map((point) => [xOf(view, size, point.at), yOf(lane, point[part])]),
+    )
   ctx.globalAlpha = 1
   const big = size.narrow ? 4.5 : 6
   for (const { at, systolic, diastolic, mean } of seen) {
     const [x, top, bottom] = [xOf(view, size, at), yOf(lane, systolic), yOf(lane, diastolic)]
     ctx.globalAlpha = 0.65
-    line(ctx, colours.nibp, 1.5, [[x, top], [x, bottom]])
+    line(ctx, colours.nibp, 1.5, [
+      [x, top],
+      [x, bottom],
+    ])
     ctx.globalAlpha = 1
     ctx.fillStyle = colours.nibp
     triangle(ctx, x, top, big)

@@ -98,7 +98,8 @@ export const nibpAt = (history, at) => history.nibp.findLast((point) => point.at
 /** Alerts in order of their beginning. */
 export const alertsOf = (history) => [...history.alerts.values()].sort((a, b) => a.began - b.began)
 
-export const alertsAt = (history, at) => alertsOf(history).filter(({ began, ended_at }) => began <= at && (ended_at ?? Infinity) >= at)
+export const alertsAt = (history, at) =>
+  alertsOf(history).filter(({ began, ended_at }) => began <= at && (ended_at ?? Infinity) >= at)
 
 /** Rate in mg/h at `at`, for drawing; null before the start. */
 export function rateAt(session, at) {

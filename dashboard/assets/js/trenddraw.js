@@ -45,7 +45,17 @@ function drawPhases(ctx, { colours, history: { session }, lanes, size, view }) {
   if (session.stopped_at) shade(within(session.stopped_at), size.right)
   const upright = (at, dash) => {
     const x = within(at)
-    if (x > size.left && x < size.right) line(ctx, colours['text-3'], 1.25, [[x, top], [x, bottom]], dash)
+    if (x > size.left && x < size.right)
+      line(
+        ctx,
+        colours['text-3'],
+        1.25,
+        [
+          [x, top],
+          [x, bottom],
+        ],
+        dash,
+      )
   }
   upright(session.began_at, [])
   if (session.stopped_at) upright(session.stopped_at, [])
@@ -71,7 +81,10 @@ function drawGrid(ctx, { colours, hour, history: { session }, lanes, now, offset
   }
   for (const at of ticks(view, size, zero, offset)) {
     const x = xOf(view, size, at)
-    line(ctx, colours.line, 1, [[x, lanes[0].top], [x, lanes.at(-1).bottom]])
+    line(ctx, colours.line, 1, [
+      [x, lanes[0].top],
+      [x, lanes.at(-1).bottom],
+    ])
     const text = zero === null ? hour(at) : String(Math.round((at - zero) / 6e6) / 10).replace('-', '−')
     ctx.font = font(colours, size.narrow ? 12 : 14, 500)
     if (taken.some(([from, until]) => x + 14 > from && x - 14 < until) || x < size.left + 8 || x > size.right - 8) continue
@@ -89,13 +102,20 @@ function besidePill(x, half, pill, isAhead) {
 function namedTimes(session, hour, narrow) {
   if (!session?.began_at) return []
   const start = { at: session.began_at, text: narrow ? 'Start' : `Start ${hour(session.began_at)}`, weight: 600 }
-  const stopped = session.stopped_at && { at: session.stopped_at, text: narrow ? 'End' : `Ended ${hour(session.stopped_at)}`, weight: 600 }
+  const stopped = session.stopped_at && {
+    at: session.stopped_at,
+    text: narrow ? 'End' : `Ended ${hour(session.stopped_at)}`,
+    weight: 600,
+  }
   const planned = session.planned_end_at && { at: session.planned_end_at, text: narrow ? 'plan' : 'planned end', weight: 500 }
   return [start, stopped, planned].filter(Boolean)
 }
 
 function drawNames(ctx, { colours, size }, lane) {
-  line(ctx, colours.line, 1, [[size.narrow ? 0 : 16, lane.top], [size.right, lane.top]])
+  line(ctx, colours.line, 1, [
+    [size.narrow ? 0 : 16, lane.top],
+    [size.right, lane.top],
+  ])
   if (size.narrow) return
   ctx.textAlign = 'left'
   ctx.textBaseline = 'top'
@@ -119,7 +139,10 @@ function drawScale(ctx, { colours, size }, lane) {
   ctx.textBaseline = 'middle'
   for (let value = Math.ceil(low / lane.tick) * lane.tick; value <= high; value += lane.tick) {
     const y = yOf(lane, value)
-    line(ctx, colours.line, 1, [[size.left, y], [size.right, y]])
+    line(ctx, colours.line, 1, [
+      [size.left, y],
+      [size.right, y],
+    ])
     ctx.fillStyle = colours['text-3']
     if (y - lane.top > 5) ctx.fillText(String(value), size.left - 8, y)
   }

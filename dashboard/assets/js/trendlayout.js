@@ -42,7 +42,11 @@ function extent(history, names, view, [low, high], step) {
   let [min, max] = [low, high]
   for (const name of names) {
     const { at, value } = history.series[name]
-    for (let index = Math.max(0, indexAt(history.series[name], view.from)); index < at.length && at[index] <= view.until; index += 1) {
+    for (
+      let index = Math.max(0, indexAt(history.series[name], view.from));
+      index < at.length && at[index] <= view.until;
+      index += 1
+    ) {
       if (value[index] === null) continue
       if (value[index] < min) min = value[index]
       if (value[index] > max) max = value[index]
@@ -60,11 +64,32 @@ function cuffExtent(history, view, [low, high]) {
 
 function curves(history, view, size) {
   const beats = heart(history)
-  const spo2 = { id: 'spo2', names: [['spo2', 'SpO₂', '%']], curve: 'spo2', range: extent(history, ['spo2'], view, [80, 100], 10), tick: 10, weight: 1.15 }
-  const rr = { id: 'rr', names: [['rr', 'RR', '/min']], curve: 'rr', range: extent(history, ['rr'], view, [4, 24], 4), tick: 10, weight: 0.6 }
+  const spo2 = {
+    id: 'spo2',
+    names: [['spo2', 'SpO₂', '%']],
+    curve: 'spo2',
+    range: extent(history, ['spo2'], view, [80, 100], 10),
+    tick: 10,
+    weight: 1.15,
+  }
+  const rr = {
+    id: 'rr',
+    names: [['rr', 'RR', '/min']],
+    curve: 'rr',
+    range: extent(history, ['rr'], view, [4, 24], 4),
+    tick: 10,
+    weight: 0.6,
+  }
   const hrName = ['hr', beats === 'hr' ? 'HR' : 'PR', 'bpm']
   const cuffName = ['nibp', 'NIBP', 'mmHg']
-  const hr = { id: 'hr', names: [hrName], curve: beats, range: extent(history, [beats], view, [40, 130], 10), tick: 40, weight: 0.95 }
+  const hr = {
+    id: 'hr',
+    names: [hrName],
+    curve: beats,
+    range: extent(history, [beats], view, [40, 130], 10),
+    tick: 40,
+    weight: 0.95,
+  }
   const nibp = { id: 'nibp', names: [cuffName], cuff: true, range: cuffExtent(history, view, [60, 170]), tick: 40, weight: 1.35 }
   if (size.tall && !size.narrow) return [spo2, hr, nibp, rr]
   const [low, high] = cuffExtent(history, view, hr.range)
@@ -75,7 +100,14 @@ function curves(history, view, size) {
 export function lanes(history, view, size, alertRows) {
   const alerts = { id: 'alerts', names: [['alerts', 'Alerts', '']], weight: 0, height: Math.max(1, alertRows) * ROW + 10, row: ROW }
   const hasRate = Boolean(history.session?.began_at)
-  const rate = { id: 'rate', names: [['rate', 'Rate', 'mg/h'], ['dose', 'Dose', 'mg']], weight: 0.85 }
+  const rate = {
+    id: 'rate',
+    names: [
+      ['rate', 'Rate', 'mg/h'],
+      ['dose', 'Dose', 'mg'],
+    ],
+    weight: 0.85,
+  }
   const all = [alerts, ...curves(history, view, size), ...(hasRate ? [rate] : [])]
   const free = size.height - AXIS - alerts.height - 6
   const weights = all.reduce((sum, { weight }) => sum + weight, 0)
@@ -134,7 +166,8 @@ function makeRoom(rows, spot) {
   const row = rows.reduce((best, { end }, index) => (end < rows[best].end ? index : best), 0)
   const last = rows[row]
   const isLesser = RANK[spot.alert.priority] < RANK[last.alert.priority]
-  if (isLesser || (spot.label === 'left' && spot.from < last.end)) Object.assign(spot, { label: null, from: spot.x, until: spot.end })
+  if (isLesser || (spot.label === 'left' && spot.from < last.end))
+    Object.assign(spot, { label: null, from: spot.x, until: spot.end })
   if (isLesser) spot.until = Math.max(spot.until, last.until)
   else if (last.until > spot.from) last.label = null
   return row

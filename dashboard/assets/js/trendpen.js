@@ -1,7 +1,20 @@
 // What draws on the trend's canvas: the house's colours as the theme has them, lines, hatching. Knows no patient.
 
 const NAMED = [
-  'ground', 'raised-2', 'line', 'text-1', 'text-2', 'text-3', 'stale', 'hr', 'spo2', 'nibp', 'rr', 'infusion', 'first', 'first-ink',
+  'ground',
+  'raised-2',
+  'line',
+  'text-1',
+  'text-2',
+  'text-3',
+  'stale',
+  'hr',
+  'spo2',
+  'nibp',
+  'rr',
+  'infusion',
+  'first',
+  'first-ink',
 ]
 const BY_PRIORITY = ['fill', 'line', 'text', 'tint']
 

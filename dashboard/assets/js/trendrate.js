@@ -19,7 +19,17 @@ export function drawRate(ctx, { colours, history: { session }, now, size, view }
   const current = rateAt(session, now)
   if (session.planned_end_at > now && current > 0) {
     const [from, end] = [xOf(view, size, now), xOf(view, size, session.planned_end_at)]
-    line(ctx, colours['text-3'], 1.25, [[from, y(current)], [end, y(current)], [end, lane.bottom]], [4, 4])
+    line(
+      ctx,
+      colours['text-3'],
+      1.25,
+      [
+        [from, y(current)],
+        [end, y(current)],
+        [end, lane.bottom],
+      ],
+      [4, 4],
+    )
   }
   drawDose(ctx, { colours, session, size, until, view }, lane)
 }
@@ -29,7 +39,12 @@ function drawRateStep(ctx, colours, x, end, top, lane, rate) {
   ctx.fillStyle = colours.infusion
   ctx.fillRect(x, top, end - x, lane.bottom - top)
   ctx.globalAlpha = 1
-  line(ctx, colours.infusion, 1.75, [[x, lane.bottom], [x, top], [end, top], [end, lane.bottom]])
+  line(ctx, colours.infusion, 1.75, [
+    [x, lane.bottom],
+    [x, top],
+    [end, top],
+    [end, lane.bottom],
+  ])
   ctx.font = font(colours, 13, 600)
   ctx.textAlign = 'left'
   ctx.textBaseline = 'top'
@@ -56,5 +71,10 @@ function drawDose(ctx, { colours, session, size, until, view }, lane) {
   const whole = Math.max(Number(session.total_mg), dose, 0.001)
   const y = (value) => lane.bottom - 3 - (value / whole) * (lane.bottom - lane.top - 12)
   if (session.stopped_at) points.push([view.until, dose])
-  line(ctx, colours['text-1'], 1.75, points.map(([at, value]) => [xOf(view, size, at), y(value)]))
+  line(
+    ctx,
+    colours['text-1'],
+    1.75,
+    points.map(([at, value]) => [xOf(view, size, at), y(value)]),
+  )
 }

@@ -136,10 +136,15 @@ function pill(ctx, { colours, exactly, history: { session }, hour, size, view },
 export function inWords(history, at, hour) {
   const values = valuesAt(history, at)
   const { session } = history
-  const when = session?.began_at ? `Infusion minute ${Math.floor((at - session.began_at) / MINUTE)}, ${hour(at)}.` : `At ${hour(at)}.`
+  const when = session?.began_at
+    ? `Infusion minute ${Math.floor((at - session.began_at) / MINUTE)}, ${hour(at)}.`
+    : `At ${hour(at)}.`
   const said = (name, value, unit) => `${name} ${value === null ? 'not known' : `${value} ${unit}`}`
-  const cuff = values.nibp ? `blood pressure ${values.nibp.systolic}/${values.nibp.diastolic} mmHg, ${inMinutes(at - values.nibp.at)} old` : 'no blood pressure yet'
+  const cuff = values.nibp
+    ? `blood pressure ${values.nibp.systolic}/${values.nibp.diastolic} mmHg, ${inMinutes(at - values.nibp.at)} old`
+    : 'no blood pressure yet'
   const dose = values.dose === null ? '' : ` ${values.dose} mg given.`
   const alerts = values.alerts.length ? ` Alerts: ${values.alerts.map(({ text }) => text).join('; ')}.` : ''
-  return `${when} ${said('SpO₂', values.spo2, '%')}, ${said('heart rate', values.heart, '/min')}, ${said('respiration', values.rr, '/min')}, ${cuff}.${dose}${alerts}`
+  const vitals = [said('SpO₂', values.spo2, '%'), said('heart rate', values.heart, '/min'), said('respiration', values.rr, '/min'), cuff]
+  return `${when} ${vitals.join(', ')}.${dose}${alerts}`
 }

@@ -22,7 +22,11 @@ export async function keepAwake() {
   wished = true
   if (lock || document.visibilityState !== 'visible') return
   if (!('wakeLock' in navigator)) {
-    tell({ held: false, since: null, sentence: 'This browser cannot keep the screen awake. Set the computer so that it does not sleep.' })
+    tell({
+      held: false,
+      since: null,
+      sentence: 'This browser cannot keep the screen awake. Set the computer so that it does not sleep.',
+    })
     return
   }
   try {
@@ -30,7 +34,11 @@ export async function keepAwake() {
     lock.addEventListener('release', release)
     tell({ held: true, since: new Date(), sentence: 'Asked of the browser and given. If it is taken back, this screen says so.' })
   } catch {
-    tell({ held: false, since: null, sentence: 'The browser refused: this screen may sleep. Set the computer so that it does not.' })
+    tell({
+      held: false,
+      since: null,
+      sentence: 'The browser refused: this screen may sleep. Set the computer so that it does not.',
+    })
   }
 }
 
