@@ -41,6 +41,7 @@ class TextDecoder(Decoder):
         self._buffer = b""
         self._sending = b""
         self._command = ""
+        self._empty = True
         self._samples = 0
         self._wake_at: Instant | None = None
 
@@ -53,7 +54,11 @@ class TextDecoder(Decoder):
 
     def command(self, command: Command, at: Instant) -> list[Observation]:
         if command.kind is CommandKind.NIBP_STOP:
-            raise CommandNotSupported("this cuff cannot be aborted")
+            if self._empty:
+                raise CommandNotSupported("this cuff cannot be aborted now")
+            self._sending += b"STOP\n"
+            return [CommandReply(at, command.id, CommandOutcome.DONE)]
+        self._empty = False
         self._command = command.id
         self._sending += b"START\n"
         return [CommandReply(at, command.id, CommandOutcome.SENT)]
@@ -128,7 +133,7 @@ DRIVERS = {
     for driver in (
         _driver("oximeter", (P.SPO2, P.PR), (), 5.0),
         _driver("ecg", (P.HR, P.RR), (), 5.0),
-        _driver("cuff", (P.NIBP_SYS, P.NIBP_DIA), (CommandKind.NIBP_START, CommandKind.NIBP_STOP), None),
+        _driver("cuff", (P.NIBP_SYS, P.NIBP_DIA, P.PR), (CommandKind.NIBP_START, CommandKind.NIBP_STOP), None),
         _driver("dumb_cuff", (P.NIBP_SYS, P.NIBP_DIA), (), None),
         _driver("monitor", (P.SPO2, P.PR, P.HR, P.NIBP_SYS, P.NIBP_DIA), (), 5.0),
     )

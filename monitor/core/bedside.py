@@ -40,7 +40,7 @@ from monitor.core.changes import (
 from monitor.core.checkpoint import Survivors
 from monitor.core.commands import Commands
 from monitor.core.cuff import Cuff
-from monitor.core.detection import Detection
+from monitor.core.detection import WATCHED, Detection
 from monitor.core.devices import SECOND_US, Line
 from monitor.core.entries import ChairConfig, Entry, OperatorAction
 from monitor.core.nibp import Nibp
@@ -346,7 +346,8 @@ class Bedside:
         if whole and self.nibp.repeats and self._detection.wants_repeat(self.present):
             self.nibp.repeat(at)
         self._touched = self._touched or whole
-        self._settle(at)
+        if not WATCHED.isdisjoint(vital.parameter for vital in taken):
+            self._settle(at)
 
     def _status(self, line: Line, status: DeviceStatus, at: Instant) -> None:
         line.set_status(status, at)

@@ -60,6 +60,11 @@ class Commands:
                 return command
         return None
 
+    def aborted_since(self, started_at: Instant | None) -> bool:
+        """Whether somebody has had a determination aborted since then."""
+        stops = [command for command in self.recent if command.kind is CommandKind.NIBP_STOP]
+        return any(stop.state is not CommandState.REFUSED and stop.requested_at >= (started_at or 0) for stop in stops)
+
     def inflate(self, device: str, pressure: int | None) -> CommandView | None:
         """The cuff's pressure while it measures, mmHg; return the command when it changed."""
         command = self.under_way(device, CommandKind.NIBP_START)

@@ -139,7 +139,7 @@ TABLE = (
         "R5", "device_silent", AlertKind.TECHNICAL, "Device silent or lost",
         (
             Step(LOW, 10, "before the infusion, once the device had spoken"),
-            Step(MEDIUM, 10, "no byte, no port, or no answer"),
+            Step(MEDIUM, 10, "no byte, no port, no answer, or bytes of another device"),
         ),
         "death or irreversible injury, unseen", "delayed",
         "Clinic rule: look at the patient and at the bedside monitor, check its cable and power.",
@@ -155,6 +155,12 @@ TABLE = (
         (Step(LOW, 0, "no infusion session runs"), Step(MEDIUM, 0, "a session runs")),
         "reversible injury, unseen", "prompt",
         "Clinic rule: watch the bedside monitor; call whoever looks after this system.",
+    ),
+    AlarmCondition(
+        "R8", "device_fault", AlertKind.TECHNICAL, "Device fault, or a cuff that measures no more by itself",
+        (Step(LOW, 0, "the device says so, before the infusion"), Step(MEDIUM, 0, "the device says so")),
+        "reversible injury", "prompt",
+        "Clinic rule: check that the cuff is empty, look at hose and arm; start a reading by hand when all is in place.",
     ),
 )  # fmt: skip
 

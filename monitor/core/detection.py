@@ -101,6 +101,9 @@ class Detection:
                 yield declared
 
 
+WATCHED = frozenset({Parameter.SPO2, Parameter.HR, Parameter.PR, Parameter.NIBP_SYS})
+"""The parameters that conditions look at."""
+
 _SPO2 = frozenset({Parameter.SPO2})
 _RATE = frozenset({Parameter.HR, Parameter.PR})
 

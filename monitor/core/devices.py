@@ -13,7 +13,7 @@ STALE_AFTER_US = 5 * SECOND_US
 LOST_AFTER_US = 10 * SECOND_US
 """Clinical §2.7.9: grey at 5 s, alert at 10 s."""
 
-_LABELS = {"nibp": "NIBP", "ecg": "ECG"}
+_LABELS = {"nibp": "NIBP", "ecg": "ECG", "cardiac": "Cardiac monitor"}
 
 
 @dataclass(slots=True)
@@ -111,7 +111,7 @@ class Line:
             self.alarms.pop(alarm.code, None)
 
     def down_since(self) -> Instant | None:
-        """Since when nothing has come from the device: port closed, line silent, or a device that does not answer.
+        """Since when nothing has come from the device: port closed, line silent, no answer, or bytes of something else.
 
         A port that opens is no sign of life yet: the device must speak, if it is one that does so unasked.
         """
@@ -121,8 +121,8 @@ class Line:
             return self.closed_at
         if self.state is LineState.SILENT:
             return self.heard_at if self.spoke else self.closed_at
-        silent = self.statuses.get(StatusCode.NOT_ANSWERING)
-        return None if silent is None else silent.since
+        told = self.statuses.get(StatusCode.NOT_ANSWERING) or self.statuses.get(StatusCode.NOT_THIS_DEVICE)
+        return None if told is None else told.since
 
     def is_lost(self, at: Instant) -> bool:
         since = self.down_since()

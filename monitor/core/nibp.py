@@ -80,7 +80,7 @@ class Nibp:
         self._present.say(CommandChanged(at, command))
         timed_out = command.kind is CommandKind.NIBP_START and command.state is CommandState.TIMED_OUT
         if timed_out and not self._present.cuff.failure_counted:
-            self._present.set_cuff(self._present.cuff.failed(at), at)
+            self._failed(at)
 
     def interrupt(self, at: Instant, why: str) -> None:
         """A gap ends every command under way; that is no failure of the cuff."""
@@ -88,12 +88,19 @@ class Nibp:
             self._present.say(CommandChanged(at, command))
 
     def take_status(self, status: DeviceStatus, at: Instant) -> None:
+        """See what a device says of its cuff."""
         cuff = self._present.cuff
         if status.code is StatusCode.MEASUREMENT_FAILED and status.on:
-            self._present.set_cuff(cuff.failed(at), at)
+            self._failed(at)
         elif status.code is StatusCode.CYCLING_STOPPED:
             stopped = cuff.cycling_stopped(status.text) if status.on else cuff.cycling_allowed(at, self.cycling)
             self._present.set_cuff(stopped, at)
+
+    def _failed(self, at: Instant) -> None:
+        """Count a failure; a determination that a person aborted is none."""
+        cuff = self._present.cuff
+        if not self.commands.aborted_since(cuff.started_at):
+            self._present.set_cuff(cuff.failed(at), at)
 
     def take_values(self, device: str, taken: Iterable[Vital], at: Instant) -> bool:
         """Take a cuff's values; return whether they were a whole reading."""

@@ -13,7 +13,7 @@ from monitor.core.changes import LineState, Phase
 from monitor.core.conditions import CONDITIONS, HIGH, LOW, MEDIUM
 from monitor.core.devices import SECOND_US, Line
 from monitor.core.present import Present
-from monitor.core.session import LIVE, RUNNING
+from monitor.core.session import LIVE
 from monitor.core.words import number
 
 Met = tuple[Priority, Instant, str]
@@ -40,7 +40,7 @@ def device_silent(present: Present, at: Instant) -> Iterator[Situation]:
         due = since + line.lost_after_us
         text = _silence(line)
         met: tuple[Met, ...] = ()
-        if present.phase in RUNNING:
+        if present.is_running:
             met = ((MEDIUM, due, text),)
         elif present.phase is Phase.PLANNED and line.ever_live:
             met = ((LOW, due, text),)
@@ -50,9 +50,19 @@ def device_silent(present: Present, at: Instant) -> Iterator[Situation]:
 def _silence(line: Line) -> str:
     if line.state is LineState.CLOSED:
         return f"{line.label} port lost" + (f": {line.why}" if line.why else "")
-    if StatusCode.NOT_ANSWERING in line.statuses:
-        return f"{line.label}: {line.statuses[StatusCode.NOT_ANSWERING].text}"
-    return f"{line.label} line silent"
+    told = line.statuses.get(StatusCode.NOT_ANSWERING) or line.statuses.get(StatusCode.NOT_THIS_DEVICE)
+    return f"{line.label} line silent" if told is None else f"{line.label}: {told.text}"
+
+
+def device_fault(present: Present, at: Instant) -> Iterator[Situation]:
+    """R8. What the device says of itself, in its driver's words."""
+    if present.phase not in LIVE:
+        return
+    priority = MEDIUM if present.is_running else LOW
+    for line in present.lines.values():
+        told = line.statuses.get(StatusCode.DEVICE_FAULT) or line.statuses.get(StatusCode.CYCLING_STOPPED)
+        if told is not None:
+            yield Situation(line.config.id, ((priority, told.since, f"{line.label}: {told.text}"),))
 
 
 def sensor_off(present: Present, at: Instant) -> Iterator[Situation]:
@@ -64,7 +74,7 @@ def sensor_off(present: Present, at: Instant) -> Iterator[Situation]:
     delay = CONDITIONS["sensor_off"].delay_us
     due = since + delay(MEDIUM)
     met: tuple[Met, ...] = ()
-    if present.phase in RUNNING:
+    if present.is_running:
         met = ((MEDIUM, due, text),)
     elif present.phase is Phase.PLANNED and Parameter.SPO2 in present.vitals.seen:
         met = ((LOW, since + delay(LOW), text),)
@@ -119,12 +129,7 @@ def _last(present: Present, parameter: Parameter) -> str:
 def nibp_overdue(present: Present, at: Instant) -> Iterator[Situation]:
     """R1. Counted from the last successful reading, or from the start of the infusion."""
     interval_s, session = present.cuff.interval_s, present.session
-    if (
-        interval_s is None
-        or session is None
-        or session.phase not in RUNNING
-        or not present.measuring(Parameter.NIBP_SYS)
-    ):
+    if interval_s is None or session is None or not present.is_running or not present.measuring(Parameter.NIBP_SYS):
         return
     assert session.began_at is not None
     last = present.cuff.last
@@ -142,7 +147,7 @@ def nibp_failed(present: Present, at: Instant) -> Iterator[Situation]:
     """R2."""
     cuff = present.cuff
     if cuff.failures >= 2 and cuff.failed_at is not None and present.phase in LIVE:
-        priority = MEDIUM if present.phase in RUNNING else LOW
+        priority = MEDIUM if present.is_running else LOW
         yield Situation("", ((priority, cuff.failed_at, "NIBP failed twice"),), Parameter.NIBP_SYS)
 
 
@@ -159,7 +164,7 @@ def past_end(present: Present, at: Instant) -> Iterator[Situation]:
 
 def monitoring_fault(present: Present, at: Instant) -> Iterator[Situation]:
     """R7. In every phase; low while no session runs. Screens that cannot sound are told by the screens themselves, not at each chair."""
-    priority = MEDIUM if present.phase in RUNNING else LOW
+    priority = MEDIUM if present.is_running else LOW
     for what, ailment in present.house.items():
         if what != "screens":
             yield Situation(what, ((priority, ailment.since, ailment.text),))
@@ -173,4 +178,5 @@ SITUATIONS: Mapping[str, Callable[[Present, Instant], Iterator[Situation]]] = {
     "nibp_failed": nibp_failed,
     "past_end": past_end,
     "monitoring_fault": monitoring_fault,
+    "device_fault": device_fault,
 }

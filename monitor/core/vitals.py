@@ -33,7 +33,10 @@ NIBP = (Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN)
 
 
 class Vitals:
-    """The newest values. ``fresh_us``: how long a continuous value of a device lasts, devices in order of preference."""
+    """The newest values. A spot value never takes the place of a continuous one.
+
+    ``fresh_us``: how long a continuous value of a device lasts; devices in order of preference.
+    """
 
     def __init__(self, fresh_us: Mapping[str, int], at: Instant) -> None:
         self._fresh_us = fresh_us
@@ -61,13 +64,14 @@ class Vitals:
         return tuple(vital for vital in self.values.values() if vital.spot)
 
     def known(self, parameter: Parameter) -> int | float | None:
-        """Return the present value: valid and not stale, else None."""
+        """Return the present value: continuous, valid and not stale, else None."""
         vital = self.values.get(parameter)
-        return None if vital is None or parameter in self._unknown_since else vital.value
+        return None if vital is None or vital.spot or parameter in self._unknown_since else vital.value
 
     def unknown_since(self, parameter: Parameter) -> Instant | None:
         """Return since when the value has been unknown; None while it is known."""
-        if parameter not in self.values:
+        vital = self.values.get(parameter)
+        if vital is None or vital.spot:
             return self._begun
         return self._unknown_since.get(parameter)
 
@@ -115,8 +119,8 @@ class Vitals:
         """Whether this statement replaces the one there is: a worse source never hides a better one's valid value."""
         old = self.values.get(numeric.parameter)
         if spot:
-            return numeric.value is not None and (old is None or old.at <= at)
-        if old is None or old.device == device:
+            return numeric.value is not None and (old is None or (old.spot and old.at <= at))
+        if old is None or old.spot or old.device == device:
             return True
         if self.known(numeric.parameter) is None:
             return numeric.value is not None
@@ -124,20 +128,22 @@ class Vitals:
 
     def _put(self, device: str, numeric: Numeric, at: Instant, spot: bool) -> Vital:
         parameter, value, old = numeric.parameter, numeric.value, self.values.get(numeric.parameter)
-        last = (None, None) if old is None else (old.last_value, old.last_at)
+        last_value, last_at = (value, at) if value is not None or old is None else (old.last_value, old.last_at)
+        if last_value is None:
+            last_at = None
+        vital = Vital(parameter, value, numeric.unit, at, device, numeric.quality, spot, last_value, last_at)
+        self.values[parameter] = vital
         if value is None:
             self._unknown_since.setdefault(parameter, at)
-        else:
-            last = (value, at)
-            self._unknown_since.pop(parameter, None)
-            if parameter not in self.seen:
-                self.seen |= {parameter}
-            if not spot:
-                stale_at = at + self._fresh_us[device]
-                self._armed[parameter] = min(self._armed.get(parameter, stale_at), stale_at)
-        vital = Vital(parameter, value, numeric.unit, at, device, numeric.quality, spot, *last)
-        self.values[parameter] = vital
+        elif not spot:
+            self._now_known(parameter, at + self._fresh_us[device])
         return vital
+
+    def _now_known(self, parameter: Parameter, stale_at: Instant) -> None:
+        self._unknown_since.pop(parameter, None)
+        self._armed[parameter] = min(self._armed.get(parameter, stale_at), stale_at)
+        if parameter not in self.seen:
+            self.seen |= {parameter}
 
 
 def _gate(numerics: Iterable[Numeric]) -> list[Numeric]:

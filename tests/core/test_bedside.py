@@ -269,6 +269,16 @@ def test_a_clock_that_stepped_moves_shown_time_alone() -> None:
     assert chair.bedside.view(START).offset_us == -3_600_000_000
 
 
+def test_a_gap_without_any_other_deadline_still_tells_the_planned_end_at_its_time() -> None:
+    chair = Chair("oximeter")
+    chair.infuse(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 10})
+    chair.measure(spo2=97)
+    chair.bedside = Bedside.restore("1", DRIVERS, chair.bedside.checkpoint())
+    chair.now = instant("20:00")
+    chair.take(entries.Resumed(20 * 60 * SECOND, "restart"))
+    assert chair.steps() == ["10:00 past_end began low", "15:00 past_end rose medium"]
+
+
 # Commands and the cuff's schedule
 
 
@@ -300,7 +310,7 @@ def test_what_a_device_cannot_do_is_refused() -> None:
     chair = Chair("oximeter", "cuff")
     chair.act("nibp_stop")
     assert chair.bedside.view(START).commands[0].state is CommandState.REFUSED
-    assert chair.bedside.view(START).commands[0].text == "this cuff cannot be aborted"
+    assert chair.bedside.view(START).commands[0].text == "this cuff cannot be aborted now"
     with pytest.raises(ActionNotAllowed, match="'oximeter' cannot do nibp_start"):
         chair.act("nibp_start", device="oximeter")
     with pytest.raises(NotFound, match="no device 'x'; it has oximeter, cuff"):
@@ -404,6 +414,33 @@ def test_started_with_a_cuff_that_has_stopped_nothing_begins() -> None:
     chair.until("10:00")
     assert begun(chair) == ["00:00"]
     assert chair.bedside.view(chair.now).nibp.next_at is None
+
+
+def test_what_a_person_aborted_has_not_failed() -> None:
+    chair = Chair("cuff")
+    chair.infuse()
+    chair.says("cuff", "refused")
+    for minute in (1, 2, 3):
+        chair.until(f"{minute:02d}:00")
+        chair.act("nibp_start")
+        assert of(Send, chair.act("nibp_stop"))[0].data == b"STOP\n"
+        chair.says("cuff", "status=measurement_failed,on,ended by the user")
+    assert chair.bedside.present.cuff.failures == 0
+    assert chair.steps() == []
+
+
+def test_a_cuffs_pulse_rate_is_no_heart_rate_to_watch() -> None:
+    chair = Chair("cuff", "oximeter")
+    chair.infuse()
+    rate = Reading(START, (Numeric(Parameter.PR, 150),), spot=True)
+    chair.take(entries.Observed("cuff", (rate,)))
+    assert vital(chair, Parameter.PR).value == 150
+    chair.measure(spo2=97)
+    chair.says("oximeter", "spo2=97 pr=74")
+    chair.take(entries.Observed("cuff", (rate,)))
+    assert vital(chair, Parameter.PR).value == 74
+    chair.until("01:00")
+    assert "hr_high" not in chair.open
 
 
 # Gaps

@@ -63,7 +63,6 @@ HAPPENINGS: st.SearchStrategy[Made] = st.one_of(
             lambda bedside: entries.PortOpened("oximeter"),
             lambda bedside: entries.HouseChanged("record", True, "disk full"),
             lambda bedside: entries.HouseChanged("record", False, ""),
-            lambda bedside: entries.Resumed(0, "stall"),
             acknowledges,
             acknowledges,
             acts("audio_pause", seconds=60),
@@ -82,12 +81,14 @@ HAPPENINGS: st.SearchStrategy[Made] = st.one_of(
     ),
 )
 GAPS = st.sampled_from([0, 1, 300, 1000, 3000, 5000, 10_000, 15_000, 31_000, 130_000]).map(lambda ms: ms * 1000)
-TIMETABLES = st.lists(st.tuples(GAPS, HAPPENINGS), max_size=40)
+STEADY = st.lists(st.tuples(GAPS, HAPPENINGS), max_size=40)
+STALLS: st.SearchStrategy[Made] = st.just(lambda bedside: entries.Resumed(0, "stall"))
+TIMETABLES = st.lists(st.tuples(GAPS, HAPPENINGS | STALLS), max_size=40)
 
 
 @dataclass
 class Run:
-    """What a bedside said to a timetable. ``pry`` is called before each entry with its time; it may look in."""
+    """A bedside and what it said."""
 
     bedside: Bedside = field(default_factory=lambda: Bedside("1", DRIVERS))
     changes: list[Change] = field(default_factory=list)
@@ -127,11 +128,12 @@ def played(timetable: list[tuple[int, Made]]) -> Run:
     return run
 
 
-@given(TIMETABLES, st.lists(st.integers(0, 100), max_size=20), st.booleans())
+@given(STEADY, st.lists(st.integers(0, 100), max_size=20), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_how_often_anyone_looks_in_changes_nothing(
     timetable: list[tuple[int, Made]], glances: list[int], every_deadline: bool
 ) -> None:
+    """Nor how the bytes are cut. (What a gap forgets before its deadlines fire is the one exception, and not in here.)"""
     run = Run().begin()
     for place, (gap, make) in enumerate(timetable):
         end = run.at + gap

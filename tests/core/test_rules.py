@@ -444,6 +444,30 @@ def test_rule_r5_planned_low_and_only_for_what_had_spoken() -> None:
     assert chair.steps() == ["00:10 device_silent began low"]
 
 
+def test_rule_r5_a_line_with_bytes_of_another_device() -> None:
+    play("""
+        at 01:00 say oximeter status=not_this_device,on,these bytes are not an oximeter's
+        expect 01:10 device_silent began medium    Oximeter: these bytes are not an oximeter's
+    """)
+
+
+def test_rule_r8_a_device_fault_or_a_cuff_that_has_stopped() -> None:
+    play("""
+        at 00:10 say cuff nibp=120/80
+        at 01:00 say cuff status=cycling_stopped,on,automatic NIBP ended: cuff leak
+        expect 01:00 device_fault began medium     Cuff: automatic NIBP ended: cuff leak
+        at 01:05 say cuff status=device_fault,on,cuff still inflated
+        at 01:10 say cuff status=device_fault,off,
+        at 02:00 say cuff status=cycling_stopped,off,
+        expect 02:00 device_fault ended medium
+    """, *CUFF)  # fmt: skip
+    chair = Chair("cuff")
+    chair.says("cuff", "status=device_fault,on,out of service")
+    assert not chair.open
+    chair.admit()
+    assert chair.open["device_fault"].priority == "low"
+
+
 def test_rule_r6_past_the_planned_end() -> None:
     chair = Chair()
     chair.infuse(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 10})
