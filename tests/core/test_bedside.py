@@ -52,6 +52,12 @@ def test_an_opened_port_lets_the_decoder_speak() -> None:
     assert of(Send, chair.take(entries.PortClosing()))[0].data == b"BYE\n"
 
 
+def test_a_closed_line_says_no_farewell() -> None:
+    chair = Chair("oximeter")
+    chair.take(entries.PortLost("oximeter", "unplugged"))
+    assert chair.take(entries.PortClosing()) == []
+
+
 def test_a_lost_port_blanks_its_values_at_once() -> None:
     chair = Chair()
     chair.measure(spo2=97, pr=74, hr=75)

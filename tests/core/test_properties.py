@@ -129,7 +129,7 @@ def played(timetable: list[tuple[int, Made]]) -> Run:
 
 
 @given(STEADY, st.lists(st.integers(0, 100), max_size=20), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_how_often_anyone_looks_in_changes_nothing(
     timetable: list[tuple[int, Made]], glances: list[int], every_deadline: bool
 ) -> None:
@@ -159,7 +159,7 @@ def test_how_often_anyone_looks_in_changes_nothing(
 
 
 @given(TIMETABLES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_no_alert_is_lost(timetable: list[tuple[int, Made]]) -> None:
     """Every alert that began is open or has ended; a high one that ended was seen by a person, or its session closed."""
     run = played(timetable)
@@ -186,7 +186,7 @@ def test_no_alert_is_lost(timetable: list[tuple[int, Made]]) -> None:
 
 
 @given(TIMETABLES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_no_pause_outlives_its_end_and_nothing_acknowledged_sounds_too_early(timetable: list[tuple[int, Made]]) -> None:
     run = played(timetable)
     until = None
@@ -209,7 +209,7 @@ def test_no_pause_outlives_its_end_and_nothing_acknowledged_sounds_too_early(tim
 
 
 @given(TIMETABLES, st.integers(0, 40), st.sampled_from([0, 5, 200, 4000]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_gap_is_the_same_live_and_from_the_checkpoint(
     timetable: list[tuple[int, Made]], cut: int, gap_s: int
 ) -> None:
@@ -236,7 +236,7 @@ def test_a_gap_is_the_same_live_and_from_the_checkpoint(
 
 
 @given(TIMETABLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_whatever_happens_the_session_and_the_checkpoint_stay_whole(timetable: list[tuple[int, Made]]) -> None:
     run = Run().begin()
     for gap, make in timetable:
@@ -260,7 +260,7 @@ def test_whatever_happens_the_session_and_the_checkpoint_stay_whole(timetable: l
 
 
 @given(TIMETABLES, st.sampled_from(["start", "stop", "close", "nibp_start", "audio_pause", "end_audio_pause", "pause"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_checking_and_doing_never_disagree(timetable: list[tuple[int, Made]], action: str) -> None:
     run = Run().begin()
     for gap, make in timetable:

@@ -152,6 +152,25 @@ def test_rule_7_diastolic_is_the_same_condition_and_named_when_it_counts() -> No
     """, *CUFF)  # fmt: skip
 
 
+def test_rule_7_tells_the_diastolic_when_it_is_over() -> None:
+    play("""
+        at 00:30 nibp 140/122
+        expect 00:30 nibp_high began high      DBP 122 ≥ 110
+        at 01:30 nibp 130/80
+        at 02:30 nibp 130/80
+        expect 02:30 nibp_high latched high    DBP was 122, now 80
+    """, *CUFF)  # fmt: skip
+
+
+def test_rules_are_watched_without_a_patient_but_nothing_asks_for_a_probe() -> None:
+    chair = Chair()
+    chair.measure(spo2=83)
+    chair.until("00:10")
+    chair.measure(spo2=None)
+    chair.until("02:00")
+    assert chair.steps() == ["00:05 spo2_low began high", "00:40 spo2_low latched high"]
+
+
 def test_rule_6_medium_needs_the_mean_of_two_readings() -> None:
     play("""
         at 00:30 nibp 120/80

@@ -1,0 +1,127 @@
+"""Writes the table of rules as a page for people (docs/rules.md), so that what is watched and what is written never differ.
+
+``python -c 'from monitor.core.rulesheet import render; print(render(), end="")' > docs/rules.md``
+"""
+
+from collections.abc import Iterator
+
+from drivers.base.vocabulary import Priority
+from monitor.core import limits
+from monitor.core.alerts import LONGEST_PAUSE_S, REALARM_US
+from monitor.core.conditions import TABLE, AlarmCondition, Step
+from monitor.core.cuff import REPEAT_AFTER_US, TOGETHER_US
+from monitor.core.cuff_watch import BEYOND_WAITING
+from monitor.core.detection import BY_CUFF, BY_LIMIT
+from monitor.core.devices import LOST_AFTER_US, SECOND_US, STALE_AFTER_US
+from monitor.core.vitals import BLANK_AFTER_US
+from monitor.core.words import NAMES, SIGNS
+
+HEAD = """# Alarm conditions
+
+Written from the table in `monitor/core/conditions.py` by `monitor/core/rulesheet.py`; change it there.
+All numbers are starting values that a physician of the clinic must approve. The bedside devices' own alarms stay on and are primary.
+
+Physiological limits are watched whenever valid values come, also at a chair where nobody is admitted, until the session is closed.
+Conditions about missing values are told while the infusion runs, is paused, or the patient recovers; before it as low, so that a chair
+being prepared is quiet.
+"""
+
+
+LIFE = """## How it works
+
+- Heart rate is the ECG's when it is valid, else the oximeter's pulse rate.
+- A value is grey {stale} s after it came and blank after {blank} s; a silent or lost line is an alert after {lost} s.
+  A missing value clears nothing.
+- A condition that makes a value unknowable hides the limits of that value: what was high and unacknowledged stays,
+  latched; the rest ends.
+- A reading that is medium or high for the first time is repeated after {repeat} s where the device can and has not been
+  held back; readings up to {together} min apart confirm each other. One reading of {systolic} systolic or {diastolic}
+  diastolic is high at once.
+- An acknowledged alert sounds again after {high} min when high, {medium} min when medium. Low alerts are silent.
+- A rise of priority is the same alert, unacknowledged anew; it ends an audio pause.
+- An audio pause lasts at most {pause} s, ends by itself, and ends at once for a new medium or high alert that is as urgent
+  as what was open when it began.
+- An alert that has been high since anybody acknowledged it stays, latched, when its condition has gone;
+  acknowledging ends it.
+"""
+
+
+def render() -> str:
+    """Return the whole page."""
+    return "\n".join([HEAD, *_table(), "", *_limits(), "", _life()])
+
+
+def _table() -> Iterator[str]:
+    yield "| No. | Condition | Priority | Limit or trigger | Delay | Clears | Harm; onset |"
+    yield "|---|---|---|---|---|---|---|"
+    for condition in TABLE:
+        for step in condition.steps:
+            first = step is condition.steps[0]
+            cells = [
+                condition.number if first else "",
+                f"**{condition.title}** (`{condition.code}`, {condition.kind})" if first else "",
+                step.priority.value,
+                _trigger(condition, step),
+                _delay(condition, step),
+                _clears(condition) if first else "",
+                f"{condition.harm}; {condition.onset}" if first else "",
+            ]
+            yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield "What is shown with the alert:"
+    yield ""
+    for condition in TABLE:
+        yield f"- **{condition.title}**: {condition.response}"
+
+
+def _trigger(condition: AlarmCondition, step: Step) -> str:
+    preset = limits.preset({})
+    passed = [preset[code, step.priority] for code in condition.limits]
+    words = " or ".join(f"{NAMES[limit.parameter]} {SIGNS[limit.comparison]} {limit.value}" for limit in passed)
+    return ": ".join(part for part in (words, step.when) if part)
+
+
+def _delay(condition: AlarmCondition, step: Step) -> str:
+    if condition.code in BY_CUFF or condition.code == "nibp_overdue":
+        return ""
+    return f"{step.delay_s} s" if step.delay_s else "at once"
+
+
+def _clears(condition: AlarmCondition) -> str:
+    latches = "; high latches" if condition.latching else ""
+    if condition.code in BY_LIMIT:
+        return f"{condition.hysteresis} back from the limit for {condition.clear_s} s{latches}"
+    if condition.code in BY_CUFF:
+        return f"two readings {condition.hysteresis} back from the limit{latches}"
+    return f"when it is no longer so{latches}"
+
+
+def _limits() -> Iterator[str]:
+    yield "## Limits and their bounds"
+    yield ""
+    yield "A limit can be changed for one session, with a reason; the next session begins with the clinic's pre-set."
+    yield "None can be switched off."
+    yield ""
+    yield "| Limit | Low | Medium | High | Bounds |"
+    yield "|---|---|---|---|---|"
+    for code, row in limits.TABLE.items():
+        steps = " | ".join(f"{SIGNS[comparison]} {value}" for comparison, value in row.steps)
+        yield f"| `{code}` | {steps} | {row.least} to {row.most} |"
+    for low, high, apart in limits.APART:
+        yield ""
+        yield f"The low limits of `{low}` and `{high}` stay {apart} apart."
+
+
+def _life() -> str:
+    return LIFE.format(
+        stale=STALE_AFTER_US // SECOND_US,
+        blank=BLANK_AFTER_US // SECOND_US,
+        lost=LOST_AFTER_US // SECOND_US,
+        repeat=REPEAT_AFTER_US // SECOND_US,
+        together=TOGETHER_US // SECOND_US // 60,
+        systolic=BEYOND_WAITING["sbp_high"],
+        diastolic=BEYOND_WAITING["dbp_high"],
+        high=REALARM_US[Priority.HIGH] // SECOND_US // 60,
+        medium=REALARM_US[Priority.MEDIUM] // SECOND_US // 60,
+        pause=LONGEST_PAUSE_S,
+    )
