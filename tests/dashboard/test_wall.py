@@ -155,7 +155,7 @@ def test_the_flash_is_in_step(sheet: Page) -> None:
 
 
 def test_the_demo_mark_cannot_be_taken_off(sheet: Page) -> None:
-    mark = sheet.locator('.tile[data-chair="16"] > .watermark')
+    mark = sheet.locator('.tile[data-chair="16"] .numbers > .watermark')
     expect(mark).to_have_text("DEMO – NOT A PATIENT")
     for harm in ("remove()", "setAttribute('style', 'display: none')", "append('x')", "setAttribute('hidden', '')"):
         sheet.evaluate(f"document.querySelector('.watermark').{harm}")

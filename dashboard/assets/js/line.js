@@ -1,4 +1,4 @@
-// The websocket and its reconnection. It lives in a worker, so that a busy page neither delays the line nor is woken by curves.
+// The websocket and its reconnection.
 
 const DEAD_AFTER_MS = 5000 // a socket that does not open, or says nothing, for so long is given up
 const RETRY_MS = [250, 500, 1000, 2000]

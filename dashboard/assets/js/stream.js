@@ -5,7 +5,7 @@
 //     'welcome' state · 'chair' {chair, changes | null} (null: a snapshot) · 'alerts' chair · 'beat' message · 'link' state.link
 //   now()                             the server's time, µs · lost() whether nothing here can be trusted
 //
-// The websocket itself lives in the worker, which keeps the curves to itself. A gap in `prev`, or a new line, is mended by
+// The websocket itself is held by behind.js, which keeps the curves to itself. A gap in `prev`, or a new line, is mended by
 // asking for snapshots again.
 
 import { ask, onAnswer } from './behind.js'
@@ -85,7 +85,7 @@ function hello() {
   send({ type: 'hello', protocol: PROTOCOL, chairs: null, waves: true })
 }
 
-function tellWorker(fresh) {
+function tellHouse(fresh) {
   const chairs = [...state.chairs.values()].map(({ id, index }) => [index, id])
   ask({ type: 'house', waveforms: [...state.waveforms.values()], chairs, speed: state.speed, fresh })
 }
@@ -99,12 +99,12 @@ const TAKE = {
     setClock(message.now)
     keepChairs(message.chairs)
     state.waveforms = new Map(message.waveforms.map((waveform) => [waveform.number, waveform]))
-    tellWorker(false)
+    tellHouse(false)
     tell('welcome', state)
   },
   waveforms({ waveforms }) {
     state.waveforms = new Map(waveforms.map((waveform) => [waveform.number, waveform]))
-    tellWorker(false)
+    tellHouse(false)
   },
   snapshot(message) {
     const chair = state.chairs.get(message.chair)
@@ -154,7 +154,7 @@ function setClock(at) {
 function changeSpeed(speed) {
   clock.known = false
   state.speed = speed
-  tellWorker(true)
+  tellHouse(true)
 }
 
 /** Judges the line: told on every beat and four times a second. */

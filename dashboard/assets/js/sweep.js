@@ -1,5 +1,5 @@
 // One curve swept over one canvas: only the columns that are new are drawn, a gap of 26 px runs ahead of the pen, what did
-// not come is hatched. Amplitudes fit the strip; the gain changes only where a sweep begins anew. Runs in a worker.
+// not come is hatched. Amplitudes fit the strip; the gain changes only where a sweep begins anew.
 
 const GAP = 26 // px
 const TAIL = 6 // px behind the pen that are drawn anew, so that its dot leaves no mark

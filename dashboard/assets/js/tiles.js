@@ -29,7 +29,8 @@ export function makeTile(chair) {
   const infusion = makeInfusion()
   const frame = make('div.frame')
   const waves = make('div.waves', {}, make('div.strip.ecg'), make('div.strip.pleth'))
-  const body = make('div.body', {}, waves, make('div.numbers', {}, cells.map(({ element }) => element)))
+  const numbers = make('div.numbers', {}, cells.map(({ element }) => element))
+  const body = make('div.body', {}, waves, numbers)
   const link = make('a.whole', { href: `/chair/${encodeURIComponent(chair.id)}` })
   const inside = make('div.inside', {}, head.element, rail.element, body, infusion.element, make('p.nobody', {}, 'No patient'))
   const element = make('article.tile', {}, inside, frame, link)
@@ -39,7 +40,7 @@ export function makeTile(chair) {
     addStrip(waves.firstChild, chair.id, ECG),
     addStrip(waves.lastChild, chair.id, PLETH),
   ]
-  const watermark = makeWatermark(element)
+  const watermark = makeWatermark(numbers)
 
   function update(now_, at) {
     const [first] = openAlerts(now_)

@@ -1,4 +1,5 @@
-// The DEMO mark over everything that a simulator or a recording drives. Drawn last, and put back when anything takes it away.
+// The DEMO mark over the numbers that a simulator or a recording drives. Drawn last, and put back when anything takes it away.
+// It keeps clear of the canvases: what lies over one has to be blended anew with every frame.
 
 import { make } from './make.js'
 import { DEMO } from './words.js'

@@ -1,4 +1,4 @@
-// The strips in which curves are swept. They are drawn by the worker; the page only says where, how large, in which colours.
+// The strips in which curves are swept. They are drawn behind the page, which only says where, how large, in which colours.
 
 import { ask, onAnswer } from './behind.js'
 import { vitalOf } from './model.js'
@@ -51,8 +51,7 @@ export function addStrip(host, chair, kind) {
   host.dataset.strip = id
   if (!strips.size) sendColours()
   strips.set(id, { id, host, chair, kind, curve: null, silent: false })
-  const offscreen = canvas.transferControlToOffscreen()
-  ask({ type: 'strip', id, canvas: offscreen, chair, kind: { curves: kind.curves, colour: kind.colour, speed: kind.speed, least: kind.least } }, [offscreen])
+  ask({ type: 'strip', id, canvas, chair, kind })
   sizes.observe(host)
   return { remove: () => remove(id) }
 }
