@@ -164,9 +164,9 @@ def test_rule_7_tells_the_diastolic_when_it_is_over() -> None:
 
 def test_rules_are_watched_without_a_patient_but_nothing_asks_for_a_probe() -> None:
     chair = Chair()
-    chair.measure(spo2=83)
+    chair.measure(spo2=83, hr=75)
     chair.until("00:10")
-    chair.measure(spo2=None)
+    chair.measure(spo2=None, hr=None)
     chair.until("02:00")
     assert chair.steps() == ["00:05 spo2_low began high", "00:40 spo2_low latched high"]
 
