@@ -170,6 +170,7 @@ class Bedside:
             self._ask(line, at, lambda decoder: decoder.wake(at))
         else:
             self._replace_decoder(line, RuntimeError("it asks without end to be woken"), at)
+            self._begin_decoder(line, at)
         if line.wake(at):
             self._tell_device(line, at)
         if line.ailing_until is not None and line.ailing_until <= at:
@@ -257,8 +258,16 @@ class Bedside:
     def _open(self, line: Line, simulated: bool, at: Instant) -> None:
         line.open(at, line.driver.decoder(), simulated)
         self._demo = self._demo or simulated
+        self._interrupt(line, "the line was opened anew", at)
         self._tell_device(line, at)
-        self._ask(line, at, lambda decoder: decoder.opened(at))
+        self._begin_decoder(line, at)
+
+    def _begin_decoder(self, line: Line, at: Instant) -> None:
+        self._ask(line, at, lambda decoder: decoder.opened(at), beginning=True)
+
+    def _interrupt(self, line: Line, why: str, at: Instant) -> None:
+        for command in self.nibp.commands.interrupt(at, why, line.config.id):
+            self.nibp.changed(command, at)
 
     def _port_lost(self, body: entries.PortLost, at: Instant) -> None:
         line = self.present.lines.get(body.device)
@@ -267,8 +276,7 @@ class Bedside:
         before = line.view()
         line.close(at, body.why)
         self.present.tell_blanked(self.present.vitals.blank(body.device, at), at)
-        for command in self.nibp.commands.interrupt(at, "the line was lost", body.device):
-            self.nibp.changed(command, at)
+        self._interrupt(line, "the line was lost", at)
         if line.view() != before:
             self._tell_device(line, at)
         self._settle(at)
@@ -297,8 +305,14 @@ class Bedside:
             self._tell_device(line, at)
             self._settle(at)
 
-    def _ask(self, line: Line, at: Instant, call: Callable[[Decoder], Iterable[Observation] | None]) -> None:
-        """Call a decoder, drain it, and take what it observed. A decoder that raises is replaced."""
+    def _ask(
+        self,
+        line: Line,
+        at: Instant,
+        call: Callable[[Decoder], Iterable[Observation] | None],
+        beginning: bool = False,
+    ) -> None:
+        """Call a decoder, drain it, and take what it observed. One that raises is replaced, and begun unless it fell at that."""
         decoder = line.decoder
         if decoder is None:
             return
@@ -308,6 +322,8 @@ class Bedside:
             wake_at = decoder.next_deadline()
         except Exception as fault:
             self._replace_decoder(line, fault, at)
+            if not beginning:
+                self._begin_decoder(line, at)
             return
         if wake_at != line.wake_at:
             line.wake_at = wake_at
@@ -322,6 +338,7 @@ class Bedside:
         line.ailing_until = at + AILING_US
         text = f"{line.label}: its decoder failed and was replaced ({type(fault).__name__}: {fault})"
         self.present.set_ailment(_decoder_of(line), text, at)
+        self._interrupt(line, "its decoder failed", at)
         self._settle(at)
 
     # Observations

@@ -49,7 +49,7 @@ def device_silent(present: Present, at: Instant) -> Iterator[Situation]:
 
 def _silence(line: Line) -> str:
     if line.state is LineState.CLOSED:
-        return f"{line.label} port lost" + (f": {line.why}" if line.why else "")
+        return f"{line.label} not connected: {line.why}"
     told = line.statuses.get(StatusCode.NOT_ANSWERING) or line.statuses.get(StatusCode.NOT_THIS_DEVICE)
     return f"{line.label} line silent" if told is None else f"{line.label}: {told.text}"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from drivers.base.observations import Numeric, Reading
+from drivers.base.observations import Numeric, Observation, Reading
 from drivers.base.vocabulary import CommandKind, Parameter
 from monitor.core import entries
 from monitor.core.bedside import Bedside
@@ -25,7 +25,7 @@ from monitor.core.changes import (
 )
 from monitor.core.entries import Bytes, DeviceConfig, Entry
 from monitor.errors import ActionNotAllowed, NotFound
-from tests.standin import DRIVERS
+from tests.standin import DRIVERS, TextDecoder
 from tests.timetable import NURSE, SECOND, START, Chair, chair_config, clock, instant, play
 
 
@@ -245,6 +245,28 @@ def test_a_decoder_that_fails_is_replaced_and_told(trouble: str) -> None:
     chair.until("01:01")
     assert "monitoring_fault" not in chair.open
     assert chair.bedside.view(chair.now).house == ()
+
+
+def test_a_fresh_decoder_begins_as_at_an_opened_port_and_its_commands_are_over() -> None:
+    chair = Chair("cuff")
+    chair.act("nibp_start")
+    changes = chair.says("cuff", "boom")
+    assert [send.data for send in of(Send, changes)] == [b"HELLO\n"]
+    assert commands(chair)[-1][1] is CommandState.TIMED_OUT
+
+
+def test_a_decoder_that_cannot_even_begin_is_replaced_once() -> None:
+    class Hopeless(TextDecoder):
+        def opened(self, at: int) -> list[Observation]:
+            raise ValueError("no")
+
+    drivers = {**DRIVERS, "oximeter": replace(DRIVERS["oximeter"], decoder=Hopeless)}
+    bedside = Bedside("1", drivers)
+    bedside.apply(Entry("1", 1, START, entries.Configured(chair_config(["oximeter"]), "0.1.0")))
+    changes = bedside.apply(Entry("1", 2, START, entries.PortOpened("oximeter")))
+    assert len(of(HouseTold, changes)) == 1
+    bedside.apply(Entry("1", 3, START, Bytes("oximeter", b"spo2=97\n")))
+    assert bedside.view(START).vitals[0].value == 97
 
 
 # The house and the clock

@@ -428,7 +428,7 @@ def test_rule_r5_silent_after_10_s() -> None:
 def test_rule_r5_a_lost_port_after_10_s() -> None:
     play("""
         at 01:00 unplug oximeter the cable was pulled
-        expect 01:10 device_silent began medium    Oximeter port lost: the cable was pulled
+        expect 01:10 device_silent began medium    Oximeter not connected: the cable was pulled
         at 01:20 plug oximeter
         expect 01:21 device_silent ended medium
     """)

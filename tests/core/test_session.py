@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.base.vocabulary import Priority
@@ -91,6 +91,7 @@ def test_times_and_dose_follow_the_rate_history() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 10**9), st.integers(0, 300_000)), max_size=8), st.integers(0, 10**10))
+@settings(deadline=None)
 def test_dose_is_the_integral_of_the_rate_history_to_the_microgram(runs: list[tuple[int, int]], beyond: int) -> None:
     steps, at, integral = [], START, 0
     for gap, rate in runs:

@@ -66,7 +66,6 @@ function nextSteps(chair, at) {
   if (measuring) steps.push(['cuff', measuring.cuff_pressure ? `Cuff ${measuring.cuff_pressure} mmHg` : 'Cuff measuring'])
   else if (nibp.next_at) steps.push(['cuff', nibp.next_at > at ? `Cuff in ${minutes(nibp.next_at - at)}` : 'Cuff due'])
   else if (nibp.stopped_why) steps.push(['cuff', nibp.stopped_why])
-  if (chair.house.length) steps.push(['technical', chair.house[0]])
   return steps
 }
 
