@@ -192,13 +192,12 @@ def _chair(chair: _Chair, drivers: Mapping[str, Driver], limits: dict[str, Decim
 
 
 def _device(device: _Device, chair: str, drivers: Mapping[str, Driver]) -> DeviceConfig:
-    driver = drivers.get(device.driver)
-    if driver is None:
+    if device.driver not in drivers:
         known = ", ".join(sorted(drivers))
         raise ConfigError(
             f"device '{device.id}' of chair '{chair}' has the unknown driver '{device.driver}'; known are: {known}"
         )
-    return DeviceConfig(device.id, device.driver, device.port, driver.title)
+    return DeviceConfig(device.id, device.driver, device.port)
 
 
 def _check_chairs(chairs: tuple[ChairConfig, ...]) -> None:

@@ -87,12 +87,11 @@ class Simulators:
 
 
 def _config(stories: list[dict[str, Any]], folder: Path, host: str, port: int) -> "Config":
-    from drivers.base.registry import driver_named
     from monitor.config import Config, User
     from monitor.core.entries import ChairConfig, DeviceConfig, Role
 
     def device(told: dict[str, str]) -> DeviceConfig:
-        return DeviceConfig(told["id"], told["driver"], told["port"], driver_named(told["driver"]).title)
+        return DeviceConfig(told["id"], told["driver"], told["port"])
 
     return Config(
         clinic="Demonstration",

@@ -66,7 +66,7 @@ def test_a_whole_file() -> None:
     (chair,) = config.chairs
     assert (chair.id, chair.name, chair.nibp_interval_s) == ("1", "Window", 180)
     assert chair.limits == {"spo2_low.high": Decimal(84)}
-    assert chair.devices == (DeviceConfig("oximeter", "nonin", "/dev/ttyUSB0", "The nonin"),)
+    assert chair.devices == (DeviceConfig("oximeter", "nonin", "/dev/ttyUSB0"),)
 
 
 def test_the_least_file() -> None:
