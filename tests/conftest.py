@@ -1,0 +1,6 @@
+"""Settings of all tests. Speed is measured by ``make bench``, never asserted: no property has a deadline."""
+
+from hypothesis import settings
+
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
