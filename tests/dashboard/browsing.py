@@ -1,7 +1,6 @@
 """A real browser for the tests of the pages: found on the machine, else the tests are skipped, or fail where ``CI=true``."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,18 +8,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 
+from tests.browser import chromium
 from tests.dashboard.fake_api import FakeClinic
 from tests.dashboard.fake_server import running
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WIDE = {"width": 1920, "height": 1080}
 PHONE = {"width": 360, "height": 800}
 
 
 def found() -> str | None:
-    """Return the Chromium of this machine; None lets Playwright take its own."""
-    named = os.environ.get("CHROMIUM")
-    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
+    """Return the Chromium of this machine; ``CHROMIUM`` names another."""
+    return os.environ.get("CHROMIUM") or chromium()
 
 
 @pytest.fixture(scope="module")
