@@ -34,7 +34,7 @@ contracts:
 	$(BIN)/lint-imports
 
 tests:
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n 3 --dist loadfile --cov --cov-report=term
 	$(BIN)/coverage report --fail-under=100 --include='monitor/core/*,drivers/*' > /dev/null
 
 bench: test-install

@@ -196,6 +196,10 @@ def test_no_sound_before_a_tap_and_the_page_says_so(shy_browser: Browser, addres
     expect(page.locator(".sounding")).to_contain_text("Sound is locked on this screen")
     page.wait_for_function("import('/assets/js/stream.js').then((m) => m.state.heardAt > 0)")
     assert page.evaluate("window.__vigilSounds") == []
+    for _ in range(100):
+        if house.seen:
+            break
+        page.wait_for_timeout(100)
     shot(page, "sound-locked")
     bar.get_by_role("button", name="Start shift").click()
     expect(bar).to_be_hidden()

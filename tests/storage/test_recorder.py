@@ -135,9 +135,9 @@ async def test_a_full_disk_is_told_once_and_nothing_is_lost_when_it_takes_again(
         await told.news()
     assert told.ailing == [True, False]
     assert not recorder.ailing
+    await recorder.close()
     assert list(store.journal("1")) == chair.written
     assert told.mended == []
-    await recorder.close()
     store.close()
 
 

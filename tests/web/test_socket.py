@@ -214,7 +214,7 @@ async def test_a_screen_far_behind_starts_over_from_snapshots(
         house.happen("1", spo2(88))
         await settle()
     assert len(slow.of("changes")) < 100
-    assert slow.received[-1]["prev"] == slow.of("snapshot")[-2]["seq"]
+    assert slow.of("changes")[-1]["prev"] == slow.of("snapshot")[-2]["seq"]
     assert slow.of("snapshot")[-2]["state"]["vitals"][0]["value"] == 199
     assert len(slow.of("waveforms")[-1]["waveforms"]) == 1
 
