@@ -12,7 +12,6 @@ from collections import defaultdict, deque
 from pathlib import Path
 from typing import Any
 
-import plotly.graph_objects as go
 import serial
 from dash import Dash, Input, Output, dcc, html
 
@@ -53,9 +52,22 @@ def tile(chair: str) -> html.Div:
     return html.Div(shown, style={"width": "24%", "display": "inline-block"})
 
 
-def figure(chair: str) -> go.Figure:
-    curves_of = [go.Scatter(y=list(curves[chair, name]), name=name) for name in ("ecg_ii", "pleth")]
-    return go.Figure(curves_of, layout={"height": 180, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}})
+def figure(chair: str) -> dict[str, Any]:
+    """A whole figure, as a plain dict: with ``go.Figure`` no answer comes before the next interval makes it stale."""
+    curves_of = [{"type": "scatter", "y": list(curves[chair, name]), "name": name} for name in ("ecg_ii", "pleth")]
+    return {"data": curves_of, "layout": {"height": 180, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}}}
+
+
+def _answer_for(app: Dash, chair: str) -> None:
+    outputs = [
+        Output(f"spo2-{chair}", "children"),
+        Output(f"hr-{chair}", "children"),
+        Output(f"graph-{chair}", "figure"),
+    ]
+
+    @app.callback(outputs, Input("tick", "n_intervals"))
+    def tick(_: int) -> list[Any]:
+        return [numbers.get((chair, "spo2")), numbers.get((chair, "hr")), figure(chair)]
 
 
 def main() -> None:
@@ -67,18 +79,8 @@ def main() -> None:
     names = [chair["id"] for chair in chairs]
     app = Dash(__name__)
     app.layout = html.Div([*(tile(name) for name in names), dcc.Interval(id="tick", interval=250)])
-    outputs = [
-        Output(f"{kind}-{name}", part)
-        for name in names
-        for kind, part in (("spo2", "children"), ("hr", "children"), ("graph", "figure"))
-    ]
-
-    @app.callback(outputs, Input("tick", "n_intervals"))
-    def tick(_: int) -> list[Any]:
-        return [
-            shown for name in names for shown in (numbers.get((name, "spo2")), numbers.get((name, "hr")), figure(name))
-        ]
-
+    for name in names:
+        _answer_for(app, name)
     app.run(port=int(sys.argv[2]), debug=False)
 
 

@@ -26,8 +26,8 @@ export class Sweep {
   /** `kind`: {curves by preference, colour, speed px/s, least range in the curve's unit}. */
   constructor(canvas, chair, kind) {
     Object.assign(this, { canvas, chair, kind, curve: null, drawn: null, low: 0, high: 1, fitted: false, lap: null })
-    Object.assign(this, { width: 0, height: 0, ratio: 1, line: 2, ink: '#fff', pattern: null, told: '' })
-    this.context = canvas.getContext('2d')
+    Object.assign(this, { width: 0, height: 0, ratio: 1, line: 2, ink: '#fff', ground: '#000', pattern: null, told: '' })
+    this.context = canvas.getContext('2d', { alpha: false }) // an opaque canvas need not be blended
   }
 
   /** Takes the canvas's size, px, and the screen's pixels per px. */
@@ -39,13 +39,19 @@ export class Sweep {
   }
 
   paint(colours) {
-    Object.assign(this, { ink: colours[this.kind.colour], hatchInk: colours['--hatch'], pattern: null })
+    Object.assign(this, { ink: colours[this.kind.colour], hatchInk: colours['--hatch'], ground: colours['--tile'], pattern: null })
     this.again()
   }
 
   /** Everything is to be drawn anew with the next frame. */
   again() {
     this.drawn = null
+    this.clear(0, this.canvas.width, this.canvas.height)
+  }
+
+  clear(left, width, height) {
+    this.context.fillStyle = this.ground
+    this.context.fillRect(left, 0, width, height)
   }
 
   /** Looks which curve is to be shown: the first by preference, one that is heard before one that is silent. Gives back how it fares. */
@@ -82,7 +88,7 @@ export class Sweep {
     const { curve, width } = this
     if (!width) return
     if (!curve) {
-      if (this.drawn !== 'nothing') this.context.clearRect(0, 0, this.canvas.width, this.canvas.height)
+      if (this.drawn !== 'nothing') this.clear(0, this.canvas.width, this.canvas.height)
       this.drawn = 'nothing'
       return
     }
@@ -91,7 +97,7 @@ export class Sweep {
     const whole = width - GAP
     let from = typeof this.drawn === 'number' ? this.drawn : -Infinity
     if (pen - from > whole || pen < from - 1) {
-      this.context.clearRect(0, 0, this.canvas.width, this.canvas.height)
+      this.clear(0, this.canvas.width, this.canvas.height)
       from = pen - whole
     } else if (pen - from < 0.5 / this.ratio) return
     const lap = Math.floor(pen / width)
@@ -111,7 +117,7 @@ export class Sweep {
       const end = Math.min(pen + GAP, origin + width)
       if (end <= begin) continue
       context.setTransform(ratio, 0, 0, ratio, -origin * ratio, 0)
-      context.clearRect(begin, 0, end - begin, height)
+      this.clear(begin, end - begin, height)
       this.trace(begin, Math.min(pen, origin + width), perSample)
     }
     this.dot(pen, perSample)

@@ -9,7 +9,7 @@ const LEADS = ['ecg_ii', 'ecg_i', 'ecg_iii', 'ecg_v', 'ecg_avf', 'ecg_avl', 'ecg
 export const ECG = { curves: LEADS, colour: '--hr', speed: 75, least: 0.8, name: 'ECG', beside: 'hr' }
 export const PLETH = { curves: ['pleth'], colour: '--spo2', speed: 75, least: 0, name: 'Pleth', beside: 'spo2' }
 export const RESP = { curves: ['resp', 'co2'], colour: '--rr', speed: 24, least: 0, name: 'Resp', beside: 'rr' }
-const COLOURS = ['--hr', '--spo2', '--rr', '--hatch']
+const COLOURS = ['--hr', '--spo2', '--rr', '--hatch', '--tile']
 
 const strips = new Map()
 const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => measure(strips.get(target.dataset.strip))))
