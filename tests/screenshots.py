@@ -13,8 +13,8 @@ from tests.bench.house import free_port
 from tests.browser import ARGUMENTS, chromium
 
 OUT = Path("docs/screens")
-SPEED = 10
-MINUTES = 25
+SPEED = 3
+MINUTES = 6
 """Infusion minutes that the trends show."""
 
 

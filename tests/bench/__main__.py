@@ -5,7 +5,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
+import psutil
 from playwright.sync_api import Page
 
 from tests.bench.figures import Figure, percentile, table, write
@@ -56,8 +58,9 @@ def measure(folder: Path) -> list[Figure]:
             watch(page, "number", NUMBER)
             watch(page, "banner", BANNER, "data-priority")
             server.begin()
+            before = psutil.cpu_times()
             drawing = drawn_for(page, LIVE_S)
-            cpu, memory = server.cpu_percent(), server.memory_mb()
+            cpu, memory, stolen = server.cpu_percent(), server.memory_mb(), stolen_percent(before)
             latencies = matched(oximeter.known, [(text, at) for text, at in noted(page, "number") if text])
             alarms = alarm_latencies(page, server, cuff, records)
     finally:
@@ -76,7 +79,16 @@ def measure(folder: Path) -> list[Figure]:
         *drawing_figures("page", drawing),
         Figure("server_cpu", cpu, "% of core", ("<=", 20)),
         Figure("server_memory", memory, "MB", ("<=", 200)),
+        Figure("machine_stolen", stolen, "% of time"),
     ]
+
+
+def stolen_percent(before: Any) -> float | None:
+    """Share of the time since ``before`` in which this machine wanted to run and its host did not let it; None where untold."""
+    now = psutil.cpu_times()
+    if not hasattr(now, "steal"):
+        return None
+    return 100 * (now.steal - before.steal) / (sum(now) - sum(before))
 
 
 def drawing_figures(prefix: str, drawing: Drawing) -> list[Figure]:
