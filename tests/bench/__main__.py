@@ -88,7 +88,7 @@ def stolen_percent(before: Any) -> float | None:
     now = psutil.cpu_times()
     if not hasattr(now, "steal"):
         return None
-    return 100 * (now.steal - before.steal) / (sum(now) - sum(before))
+    return float(100 * (now.steal - before.steal) / (sum(now) - sum(before)))
 
 
 def drawing_figures(prefix: str, drawing: Drawing) -> list[Figure]:
