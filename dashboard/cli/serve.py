@@ -5,6 +5,7 @@ import gc
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,8 @@ def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin)
     from monitor.app import build
 
     log_to_stderr()
+    # The writer's thread must not keep the loop waiting: it gives way after half a millisecond, not after five.
+    sys.setswitchinterval(0.0005)
     app = build(config, clock)
     mount(app)
     house = app.state.server
