@@ -157,7 +157,7 @@ def _audio_pause(request: Request) -> Deed:
 def _end_audio_pause(request: Request) -> Deed:
     if request.place.alerts.pause is None:
         raise ActionNotAllowed("audio is not paused at this chair")
-    return lambda: request.place.alerts.end_pause(request.at, request.actor.name)
+    return lambda: request.place.alerts.end_pause(request.at)
 
 
 def _set_limit(request: Request) -> Deed:

@@ -130,10 +130,10 @@ class Alerts:
         self.pause = AudioPause(at + seconds * SECOND_US, by, over)
         self._say(AudioPauseChanged(at, self.pause.until, by))
 
-    def end_pause(self, at: Instant, by: str = "") -> None:
+    def end_pause(self, at: Instant) -> None:
         if self.pause is not None:
             self.pause = None
-            self._say(AudioPauseChanged(at, None, by))
+            self._say(AudioPauseChanged(at, None, ""))
 
     def end_all(self, at: Instant) -> None:
         """The session closes, or the bedside is made anew: nothing of it stays open."""

@@ -231,7 +231,7 @@ def sixteen(at: Instant) -> list[ChairView]:  # one line a state reads best in o
             1988,
             devices=(device("monitor", "Cardiac monitor", at), lifted, device("cuff", "NIBP module", at)),
             alerts=(alert("3", "spo2_sensor", "medium", "SpO₂ probe off", at - 48 * SECOND, **probe),),
-            audio_paused_until=at + 72 * SECOND,
+            audio_paused_until=at + 1200 * SECOND,
             audio_paused_by="L. Moreno",
             vitals=tuple(
                 off if v.parameter is P.SPO2 else replace(v, value=None) if v.parameter in (P.PR, P.PI) else v
