@@ -77,7 +77,8 @@ def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin)
 
     house.begin = begin_frozen
     # Its traceback says no more than the one sentence with which we end.
-    logging.getLogger("uvicorn.error").addFilter(lambda _: house.refused is None)
+    # What uvicorn says of a stop that was asked for, once or twice, helps nobody.
+    logging.getLogger("uvicorn.error").addFilter(lambda _: house.refused is None and not server.should_exit)
     server = uvicorn.Server(
         uvicorn.Config(
             app,
