@@ -46,3 +46,12 @@ def test_fonts_ship_with_their_licence() -> None:
     fonts = list((ASSETS / "fonts").glob("*.woff2"))
     assert fonts
     assert any("OFL" in path.name.upper() for path in (ASSETS / "fonts").glob("*.txt"))
+
+
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_link_of_the_docs_leads_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
+        assert link.startswith("http") or (path.parent / link).exists(), link
