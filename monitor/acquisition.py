@@ -6,7 +6,7 @@ anybody read it is thrown away and counted: it would be taken for fresh.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -54,7 +54,7 @@ class PortTask:
         self._station = station
         self._chair = chair
         self._device = device
-        self._line = driver.line
+        self._line = _line(device, driver)
         self._open = opening
         self._port: SerialPort | None = None
         self._ended = asyncio.Event()
@@ -136,6 +136,11 @@ class PortTask:
             self._told = why
             self._log.warning("port lost", why=why)
             self._station.submit(self._chair, PortLost(self._device.id, why))
+
+
+def _line(device: DeviceConfig, driver: Driver) -> Line:
+    """The line's settings: the driver's, unless the configuration says otherwise. The handshake is always the driver's."""
+    return replace(Line.parse(device.line), rts_cts=driver.line.rts_cts) if device.line else driver.line
 
 
 class Acquisition:

@@ -18,7 +18,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from drivers.base.decoder import Driver
+from drivers.base.decoder import Driver, Line
 from drivers.base.registry import all_drivers
 from drivers.base.serialport import is_pseudo_terminal
 from drivers.base.vocabulary import Priority
@@ -72,6 +72,7 @@ class _Device(_Table):
     id: str = Field(pattern=r"^[a-z0-9_-]{1,32}$")
     driver: str
     port: str = Field(min_length=1)
+    line: str = ""
 
 
 class _Chair(_Table):
@@ -197,7 +198,12 @@ def _device(device: _Device, chair: str, drivers: Mapping[str, Driver]) -> Devic
         raise ConfigError(
             f"device '{device.id}' of chair '{chair}' has the unknown driver '{device.driver}'; known are: {known}"
         )
-    return DeviceConfig(device.id, device.driver, device.port)
+    if device.line:
+        try:
+            Line.parse(device.line)
+        except ValueError as error:
+            raise ConfigError(f"'line' of device '{device.id}' of chair '{chair}': {error}") from None
+    return DeviceConfig(device.id, device.driver, device.port, line=device.line)
 
 
 def _check_chairs(chairs: tuple[ChairConfig, ...]) -> None:

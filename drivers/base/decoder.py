@@ -3,6 +3,7 @@
 A decoder is the state of one protocol on one line. It reads no clock, starts no task and never raises on bad bytes.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -35,6 +36,15 @@ class Line:
 
     def __str__(self) -> str:
         return f"{self.baud} {self.bits}{self.parity}{self.stop_bits}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Line":
+        """Make a line of its words, such as "19200 8O1". Raises ``ValueError``. RTS/CTS is never on in a line so made."""
+        match = re.fullmatch(r"(\d{2,7}) ([78])([NEO])([12])", text)
+        if match is None:
+            raise ValueError(f"'{text}' is no line; write one like '9600 8N1' or '19200 8O1'")
+        baud, bits, parity, stop_bits = match.groups()
+        return cls(int(baud), int(bits), parity, int(stop_bits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,8 @@ class Driver:
 
     ``silent_after_s``: a line of this device without a byte for so long is silent; None where silence is
     normal (a cuff between determinations that is not polled).
+    ``other_lines``: settings at which devices of this driver are met beside ``line``, the usual ones; which it is
+    stands in the configuration, the decoder need not know.
     """
 
     name: str
@@ -97,3 +109,4 @@ class Driver:
     decoder: Callable[[], Decoder]
     silent_after_s: float | None = 5.0
     api: int = 1
+    other_lines: tuple[Line, ...] = ()

@@ -32,12 +32,16 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class DeviceConfig:
-    """A device of a chair: ``id`` is its place ("oximeter", "nibp", "cardiac"), ``driver`` a driver's name."""
+    """A device of a chair: ``id`` is its place ("oximeter", "nibp", "cardiac"), ``driver`` a driver's name.
+
+    ``line`` overrides the driver's line settings ("19200 8O1"); empty: the driver's own.
+    """
 
     id: str
     driver: str
     port: str
     title: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from drivers.base.decoder import Line
 from drivers.base.serialport import PortError
-from monitor.acquisition import Acquisition
+from monitor.acquisition import Acquisition, PortTask
 from monitor.core.changes import Change
-from monitor.core.entries import Body, Bytes, BytesSent, Entry, PortLost, PortOpened
+from monitor.core.entries import Body, Bytes, BytesSent, DeviceConfig, Entry, PortLost, PortOpened
 from tests.shells.making import ADMISSION, DRIVERS, NURSE, House, house
 
 
@@ -139,6 +140,23 @@ async def test_a_port_that_is_lost_is_told_and_opened_again() -> None:
         second.received(b"\x5d")
         assert a.house.record.bodies()[-1] == Bytes("oximeter", b"\x5d")
         assert (a.counts.opened, a.counts.old) == (2, 40)
+
+
+async def test_a_device_s_own_line_settings_replace_the_driver_s_but_not_its_handshake() -> None:
+    device = DeviceConfig("oximeter", "talker", "/dev/port-1", line="19200 8O1")
+    driver = replace(DRIVERS["talker"], line=Line(9600, rts_cts=True))
+    opened: asyncio.Queue[Line] = asyncio.Queue()
+
+    def opening(path: str, line: Line) -> Any:
+        loop.call_soon_threadsafe(opened.put_nowait, line)
+        raise PortError("nothing there")
+
+    loop = asyncio.get_running_loop()
+    async with house() as h:
+        running = asyncio.create_task(PortTask(h.station, "1", device, driver, opening).run())
+        assert await opened.get() == Line(19200, parity="O", rts_cts=True)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_bedside_made_anew_hears_that_the_line_is_open_and_gets_nothing_old() -> None:

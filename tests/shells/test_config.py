@@ -123,6 +123,13 @@ def test_a_mistake(text: str, sentence: str) -> None:
     assert mistake(text) == sentence
 
 
+def test_a_device_may_have_its_own_line_settings() -> None:
+    assert parsed(CHAIR + 'line = "19200 8O1"').chairs[0].devices[0].line == "19200 8O1"
+    assert mistake(CHAIR + 'line = "19200"') == (
+        "'line' of device 'oximeter' of chair '1': '19200' is no line; write one like '9600 8N1' or '19200 8O1'"
+    )
+
+
 def test_a_limit_out_of_its_bounds() -> None:
     assert "spo2_low" in mistake(CHAIR + '[limits]\n"spo2_low.high" = 20')
 
