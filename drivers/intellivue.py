@@ -293,4 +293,5 @@ DRIVER = Driver(
     waveforms=tuple(dict.fromkeys(WAVEFORMS.values())),
     commands=(),
     decoder=IntellivueDecoder,
+    harmless_to_open=True,
 )

@@ -209,4 +209,5 @@ DRIVER = Driver(
     commands=(CommandKind.NIBP_START, CommandKind.NIBP_STOP),
     decoder=SunTechDecoder,
     silent_after_s=None,
+    harmless_to_open=True,
 )

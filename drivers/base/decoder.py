@@ -98,6 +98,8 @@ class Driver:
     normal (a cuff between determinations that is not polled).
     ``other_lines``: settings at which devices of this driver are met beside ``line``, the usual ones; which it is
     stands in the configuration, the decoder need not know.
+    ``harmless_to_open``: all that the decoder sends of itself once it was ``opened`` only asks: whatever device is on
+    the line, no cuff moves and no setting changes. Without it ``vigil probe`` listens to such a device and never opens.
     """
 
     name: str
@@ -110,3 +112,4 @@ class Driver:
     silent_after_s: float | None = 5.0
     api: int = 1
     other_lines: tuple[Line, ...] = ()
+    harmless_to_open: bool = False
