@@ -1,13 +1,15 @@
-"""The driver contract: what every driver must do, tried with its own simulator.
+"""The driver contract: what every driver must do, tried with its own simulator, or with bytes recorded from a device.
 
-``CHECKS`` holds one function a demand; each takes a driver and raises ``ContractBroken`` with what was seen. The tests run
-them over all drivers found, and so can anyone who writes one.
+``CHECKS`` holds one function a demand; each takes a ``Trial`` and raises ``ContractBroken`` with what was seen. The tests run
+them over all drivers found with a small effort, ``vigil conformance`` with a great one and for any driver from outside.
 """
 
 import gc
 import random
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from types import FunctionType, ModuleType
 
 from drivers.base.decoder import Command, CommandNotSupported, Decoder, Driver
@@ -26,6 +28,7 @@ from simulators.base.conversation import (
     wake_until,
     without_waves,
 )
+from simulators.base.registry import all_simulators
 from simulators.base.waves import SECOND
 
 TOLERANCE = {
@@ -64,6 +67,54 @@ def demand(holds: bool, sentence: str) -> None:
         raise ContractBroken(sentence)
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is tried. Every number may be raised; a driver that keeps the contract keeps it at any."""
+
+    cuts: int
+    flips: int
+    flipped_bytes: int
+    damaged_bytes: int
+    memory_bytes: int
+    mangled: int
+    wires: int
+
+
+SUITE = Effort(cuts=12, flips=100, flipped_bytes=100_000, damaged_bytes=50_000, memory_bytes=6_000, mangled=8, wires=1)
+"""For every run of the tests: a few seconds a driver."""
+LONG = Effort(
+    cuts=400,
+    flips=20_000,
+    flipped_bytes=8_000_000,
+    damaged_bytes=10_000_000,
+    memory_bytes=128_000,
+    mangled=200,
+    wires=8,
+)
+"""For whoever judges a driver: some minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A driver on trial. ``data`` are bytes of a real device, used in place of the simulator's wherever bytes are enough."""
+
+    driver: Driver
+    effort: Effort = SUITE
+    data: bytes = b""
+
+    @property
+    def has_device(self) -> bool:
+        """Whether there is a simulator to talk with."""
+        return self.driver.name in all_simulators()
+
+    def recorded(self, seconds: float = 12.0) -> bytes:
+        """Return what a talk with the device leaves on the wire; with neither device nor recording, random bytes."""
+        if self.data:
+            return self.data
+        return bytes(talk(self.driver, seconds).sent) if self.has_device else random.Random(4).randbytes(4096)
+
+
+@lru_cache(maxsize=16)
 def talk(driver: Driver, seconds: float = 12.0, seed: int = 3) -> Conversation:
     """Let driver and device talk over a good wire; a device that can measure pressure is told to."""
     if CommandKind.NIBP_START in driver.commands:
@@ -71,14 +122,9 @@ def talk(driver: Driver, seconds: float = 12.0, seed: int = 3) -> Conversation:
     return converse(driver, seconds, seed=seed)
 
 
-def recorded(driver: Driver, seconds: float = 12.0) -> bytes:
-    """Return the bytes that a talk with the device leaves on the wire."""
-    return bytes(talk(driver, seconds).sent)
-
-
-def splitting_changes_nothing(driver: Driver) -> None:
+def splitting_changes_nothing(trial: Trial) -> None:
     """However the bytes are cut, the same is said; waves joined."""
-    data, rng = recorded(driver), random.Random(5)
+    driver, data, rng = trial.driver, trial.recorded(), random.Random(5)
     whole = decode(driver, [data])
     cuts = [[data[i : i + 1] for i in range(len(data))], *(pieces(data, rng, longest) for longest in (3, 17, 200))]
     for cut in cuts:
@@ -91,18 +137,18 @@ def splitting_changes_nothing(driver: Driver) -> None:
         )
 
 
-def a_half_frame_at_the_end_says_nothing_wrong(driver: Driver) -> None:
+def a_half_frame_at_the_end_says_nothing_wrong(trial: Trial) -> None:
     """A stream that stops anywhere shows no value the whole does not."""
-    data, rng = recorded(driver), random.Random(6)
+    driver, data, rng = trial.driver, trial.recorded(), random.Random(6)
     whole = values(decode(driver, [data]))
-    for _ in range(40):
+    for _ in range(trial.effort.cuts):
         end = rng.randrange(1, len(data))
         _no_new_values(decode(driver, [data[:end]]), whole, f"a stream that stops after {end} bytes")
 
 
-def garbage_is_survived_and_counted(driver: Driver) -> None:
+def garbage_is_survived_and_counted(trial: Trial) -> None:
     """Garbage before, between and after frames costs at most what it hit, and is told."""
-    data, rng = recorded(driver), random.Random(7)
+    driver, data, rng = trial.driver, trial.recorded(), random.Random(7)
     whole = decode(driver, [data])
     usual = sum(isinstance(said, Reading) for said in whole)
     for length in (1, 3, 20, 200):
@@ -122,25 +168,25 @@ def garbage_is_survived_and_counted(driver: Driver) -> None:
                 demand(told >= length * 0.5, f"of {length} bytes of garbage {told} were told")
 
 
-def a_lost_piece_is_got_over(driver: Driver) -> None:
+def a_lost_piece_is_got_over(trial: Trial) -> None:
     """After a loss the decoder finds its step again: most of what follows is said."""
-    data, rng = recorded(driver), random.Random(8)
+    driver, data, rng = trial.driver, trial.recorded(), random.Random(8)
     if driver.commands:
         data *= 4  # one determination each: the loss may cost one of them
     usual = sum(isinstance(said, Reading) for said in decode(driver, [data]))
-    for _ in range(20):
+    for _ in range(trial.effort.cuts):
         first = rng.randrange(len(data) // 8, len(data) // 4)
         harmed = data[:first] + data[first + rng.randint(1, 40) :]
         readings = sum(isinstance(said, Reading) for said in decode(driver, [harmed]))
         demand(readings >= 0.6 * usual, f"a loss at byte {first} left {readings} of {usual} readings")
 
 
-def a_flipped_bit_shows_no_other_value(driver: Driver) -> None:
+def a_flipped_bit_shows_no_other_value(trial: Trial) -> None:
     """One flipped bit anywhere: no value, and no alarming state, that the intact stream does not show."""
-    data, rng = recorded(driver, 6.0), random.Random(9)
+    driver, data, rng = trial.driver, trial.recorded(6.0), random.Random(9)
     whole = decode(driver, [data])
     states = {said.code for said in whole if isinstance(said, DeviceStatus) and said.on}
-    for _ in range(max(60, min(500, 3_000_000 // len(data)))):
+    for _ in range(max(20, min(trial.effort.flips, trial.effort.flipped_bytes // len(data)))):
         place, bit = rng.randrange(len(data)), rng.randrange(8)
         harmed = bytearray(data)
         harmed[place] ^= 1 << bit
@@ -150,35 +196,52 @@ def a_flipped_bit_shows_no_other_value(driver: Driver) -> None:
         demand(shown <= states, f"bit {bit} of byte {place} turned made up the state {sorted(shown - states)}")
 
 
-def memory_is_bounded(driver: Driver) -> None:
-    """A hundred kilobytes of anything leave the decoder as small as before."""
-    data, rng = recorded(driver, 6.0), random.Random(10)
-    first = data[:1] or b"\x00"
+def damage_shows_no_other_value(trial: Trial) -> None:
+    """A byte in 200 turned, lost, doubled or made up: no value that the intact stream does not show."""
+    driver, data = trial.driver, trial.recorded(6.0)
+    whole = values(decode(driver, [data]))
+    for seed in range(max(3, trial.effort.damaged_bytes // len(data))):
+        _no_new_values(decode(driver, [damaged(data, random.Random(seed))]), whole, f"damage of seed {seed}")
+
+
+def memory_is_bounded(trial: Trial) -> None:
+    """Any amount of anything leaves the decoder as small as before."""
+    driver, data, rng = trial.driver, trial.recorded(6.0), random.Random(10)
+    first, piece = data[:1] or b"\x00", 1500
     feeds: dict[str, Callable[[], bytes]] = {
-        "random bytes": lambda: rng.randbytes(4096),
-        "one byte over and over": lambda: first * 4096,
-        "starts of frames": lambda: (data[:6] * 683)[:4096],
-        "good frames": lambda: data[:4096],
-        "cut frames": lambda: b"".join(pieces(data[:4096], rng, 60)[::2]),
+        "random bytes": lambda: rng.randbytes(piece),
+        "one byte over and over": lambda: first * piece,
+        "starts of frames": lambda: (data[:6] * piece)[:piece],
+        "good frames": lambda: data[:piece],
+        "cut frames": lambda: b"".join(pieces(data[: 2 * piece], rng, 60)[::2]),
     }
     for name, feed in feeds.items():
         decoder = driver.decoder()
         decoder.opened(START)
-        for number in range(32):
+        sizes = []
+        for number in range(2 * trial.effort.memory_bytes // piece):
             decoder.feed(feed(), START + number * SECOND)
-        decoder.bytes_to_send()
-        size = retained(decoder)
-        demand(size <= RETAINED_LIMIT, f"after 128 kB of {name} the decoder holds {size} bytes")
+            decoder.bytes_to_send()
+            sizes.append(retained(decoder) if number % 4 == 3 else 0)
+        half = len(sizes) // 2
+        before, after = max(sizes[:half]), max(sizes[half:])
+        fed = piece * len(sizes)
+        demand(after <= RETAINED_LIMIT, f"after {fed} bytes of {name} the decoder holds {after} bytes")
+        demand(
+            after - before <= trial.effort.memory_bytes * 3 // 4,
+            f"{fed} bytes of {name} let the decoder grow from {before} to {after} bytes",
+        )
 
 
-def nothing_raises(driver: Driver) -> None:
+def nothing_raises(trial: Trial) -> None:
     """No bytes, in no order with calls, raise."""
+    driver = trial.driver
     try:
-        data, rng = recorded(driver, 6.0), random.Random(11)
+        data, rng = trial.recorded(6.0), random.Random(11)
     except Exception as error:
         raise ContractBroken(f"a plain talk with the device raised {error!r}") from error
-    data = (data * (8192 // len(data) + 1))[:16384]
-    for seed in range(30):
+    data = (data * (4096 // len(data) + 1))[:4096]
+    for seed in range(trial.effort.mangled):
         decoder, at = driver.decoder(), START
         if seed % 2:
             decoder.opened(at)
@@ -192,17 +255,18 @@ def nothing_raises(driver: Driver) -> None:
                 raise ContractBroken(f"mangled bytes (seed {seed}) raised {error!r}") from error
 
 
-def nothing_is_sent_unopened(driver: Driver) -> None:
+def nothing_is_sent_unopened(trial: Trial) -> None:
     """A decoder that was only fed never has bytes to send."""
-    decoder = driver.decoder()
-    decoder.feed(recorded(driver, 6.0), START)
+    decoder = trial.driver.decoder()
+    decoder.feed(trial.recorded(6.0), START)
     wake_until(decoder, START + 2 * SECOND)
     demand(decoder.bytes_to_send() == b"", "a decoder that was never opened has bytes to send")
 
 
-def what_is_said_was_declared(driver: Driver) -> None:
+def what_is_said_was_declared(trial: Trial) -> None:
     """Parameters, waveforms and commands are those the driver lists; others are refused."""
-    for said in talk(driver, 20.0).observations:
+    driver = trial.driver
+    for said in talk(driver, 20.0).observations if trial.has_device else decode(driver, [trial.recorded()]):
         if isinstance(said, Reading):
             extra = {numeric.parameter for numeric in said.numerics} - set(driver.parameters)
             demand(not extra, f"undeclared parameters: {sorted(extra)}")
@@ -217,8 +281,9 @@ def what_is_said_was_declared(driver: Driver) -> None:
         raise ContractBroken(f"{kind} is not among the driver's commands, yet was taken")
 
 
-def driver_and_simulator_agree(driver: Driver) -> None:
+def driver_and_simulator_agree(trial: Trial) -> None:
     """Over a good wire the patient's values are shown, all that was declared and nothing thrown away."""
+    driver = trial.driver
     conversation = talk(driver, 45.0)
     _values_are_true(conversation)
     seen = {parameter for parameter, _ in values(conversation.observations)}
@@ -231,10 +296,11 @@ def driver_and_simulator_agree(driver: Driver) -> None:
     _commands_end(driver, conversation)
 
 
-def a_bad_wire_tells_no_lies(driver: Driver) -> None:
+def a_bad_wire_tells_no_lies(trial: Trial) -> None:
     """Over a wire that splits, drops, flips and is cut for 4 s, values stay true; once it is mended they come again."""
+    driver = trial.driver
     commands = [(second, CommandKind.NIBP_START) for second in (2.0, 110.0) if driver.commands]
-    for seed in (1, 2, 3):
+    for seed in range(1, 1 + trial.effort.wires):
         wire = BadWire(seed, mended_at=START + 45 * SECOND, cut=(START + 20 * SECOND, START + 24 * SECOND))
         conversation = converse(driver, 190 if commands else 75, seed=seed, wire=wire, commands=commands)
         _values_are_true(conversation)
@@ -244,19 +310,26 @@ def a_bad_wire_tells_no_lies(driver: Driver) -> None:
         demand(told or len(conversation.sent) < 2000, "a bad wire was never told")
 
 
-CHECKS: tuple[Callable[[Driver], None], ...] = (
+Check = Callable[[Trial], None]
+
+ON_ANY_BYTES: tuple[Check, ...] = (memory_is_bounded, nothing_raises, nothing_is_sent_unopened)
+"""Checks that need neither a device nor a recording of one."""
+
+ON_A_RECORDING: tuple[Check, ...] = (
     splitting_changes_nothing,
     a_half_frame_at_the_end_says_nothing_wrong,
     garbage_is_survived_and_counted,
     a_lost_piece_is_got_over,
     a_flipped_bit_shows_no_other_value,
-    memory_is_bounded,
-    nothing_raises,
-    nothing_is_sent_unopened,
+    damage_shows_no_other_value,
     what_is_said_was_declared,
-    driver_and_simulator_agree,
-    a_bad_wire_tells_no_lies,
 )
+"""Checks that need bytes of the device, simulated or real."""
+
+ON_A_DEVICE: tuple[Check, ...] = (driver_and_simulator_agree, a_bad_wire_tells_no_lies)
+"""Checks that need a device to talk with, and to know its patient."""
+
+CHECKS = ON_A_RECORDING + ON_ANY_BYTES + ON_A_DEVICE
 
 
 def retained(decoder: Decoder) -> int:
@@ -316,3 +389,19 @@ def _mangled(data: bytes, rng: random.Random) -> bytes:
             piece = piece[1:]
         out += piece
     return bytes(out)
+
+
+def damaged(data: bytes, rng: random.Random, every: int = 200) -> bytes:
+    """Return the stream with about one byte in ``every`` turned, lost, doubled or made up."""
+    harmed = bytearray(data)
+    for place in sorted({rng.randrange(len(data)) for _ in range(max(1, len(data) // every))}, reverse=True):
+        fate = rng.randrange(4)
+        if fate == 0:
+            harmed[place] ^= 1 << rng.randrange(8)
+        elif fate == 1:
+            del harmed[place]
+        elif fate == 2:
+            harmed[place:place] = harmed[place : place + 1]
+        else:
+            harmed[place] = rng.randrange(256)
+    return bytes(harmed)

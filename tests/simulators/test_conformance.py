@@ -1,6 +1,5 @@
 """The contract suite finds what it is made to find: each broken decoder here fails the check that is meant for it."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,7 @@ from drivers.base.observations import Instant, LinkFault, Numeric, Observation, 
 from drivers.base.registry import driver_named
 from drivers.base.vocabulary import Parameter
 from simulators.base import conformance
-from simulators.base.conformance import ContractBroken, retained
+from simulators.base.conformance import Check, ContractBroken, Trial, retained
 
 GOOD = driver_named("nonin")
 
@@ -100,6 +99,7 @@ class Chatters(Broken):
         (ForgetsBetweenPieces, conformance.splitting_changes_nothing),
         (BelievesAnyByte, conformance.a_half_frame_at_the_end_says_nothing_wrong),
         (BelievesAnyByte, conformance.a_flipped_bit_shows_no_other_value),
+        (BelievesAnyByte, conformance.damage_shows_no_other_value),
         (KeepsEverything, conformance.memory_is_bounded),
         (Raises, conformance.nothing_raises),
         (CountsNothing, conformance.garbage_is_survived_and_counted),
@@ -110,16 +110,16 @@ class Chatters(Broken):
     ],
     ids=lambda value: value.__name__,
 )
-def test_a_mistake_is_found(decoder: type[Decoder], check: Callable[..., None]) -> None:
+def test_a_mistake_is_found(decoder: type[Decoder], check: Check) -> None:
     with pytest.raises(ContractBroken):
-        check(replace(GOOD, decoder=decoder))
+        check(Trial(replace(GOOD, decoder=decoder)))
 
 
 def test_what_was_not_declared_is_found() -> None:
     with pytest.raises(ContractBroken, match="undeclared parameters"):
-        conformance.what_is_said_was_declared(replace(GOOD, parameters=(Parameter.PR,)))
+        conformance.what_is_said_was_declared(Trial(replace(GOOD, parameters=(Parameter.PR,))))
     with pytest.raises(ContractBroken, match="undeclared waveform"):
-        conformance.what_is_said_was_declared(replace(GOOD, waveforms=()))
+        conformance.what_is_said_was_declared(Trial(replace(GOOD, waveforms=())))
 
 
 def test_retained_counts_what_a_decoder_holds() -> None:
