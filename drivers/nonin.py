@@ -1,196 +1,101 @@
-"""Nonin pulse oximeters: serial data formats 2, 7 and 8, told apart by the stream.
+"""Nonin pulse oximeters: serial data formats 2, 7, 8, 13 and 1, told apart by the stream.
 
 Follows the "Onyx II Model 9560 Bluetooth OEM specification" (6470-000-01, 2008) and the OEM III/Xpod sheets.
-The format is found, never asked for: an oximeter keeps its format, so nothing is ever sent. Formats 1 and 13 are not
-decoded here; their bytes count as not understood.
+The format is found, never asked for: an oximeter keeps its format, so nothing is ever sent. The parts:
+``_nonin_formats`` (what frames look like), ``_nonin_numbers`` (what they are worth), ``_nonin_spot`` (format 13).
 
-How a number earns its place. The checksums are weak (format 8 has none), so a number is said only when two frames of
-format 8, or two whole packets of 25 good frames, agree. A missing value is said at once: it can only be too careful.
+How a number earns its place. The checksums are weak (formats 8 and 1 have none), so a live number is said only when two
+frames of format 8 or 1, or two whole packets of 25 good frames, agree. A missing value is said at once: it can only be too careful.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from drivers.base.decoder import Decoder, Driver, Line
+from drivers._nonin_formats import DF2, DF7, DF8, LIVE, Format, answer_size
+from drivers._nonin_numbers import Numbers, Pleth, quality_of
+from drivers._nonin_spot import SpotChecks, low_battery_bits, message_size
+from drivers._nonin_wire import (
+    ACK,
+    ARTF,
+    ARTF_8,
+    CENTURY_13,
+    CLOCK,
+    ETX,
+    FRAMES_PER_PACKET,
+    FRAMES_PER_S,
+    GPRF,
+    HR_LSB,
+    HR_MISSING,
+    HR_MSB,
+    LINE,
+    LOW_BAT,
+    LOW_BAT_13,
+    LPRF_8,
+    MEM_13,
+    MPRF_8,
+    NAK,
+    NOMS_13,
+    OOT,
+    OOT_8,
+    PACKET_13,
+    REPLY,
+    RPRF,
+    SELECT_FORMAT,
+    SNSA,
+    SNSD,
+    SNSD_1,
+    SPA_13,
+    SPO2,
+    SPO2_MISSING,
+    STAT2,
+    STX,
+    SYNC,
+)
+from drivers.base.decoder import Decoder, Driver
 from drivers.base.framing import STRANGE_BYTES, Intake
-from drivers.base.observations import Instant, Numeric, Observation, Reading, WaveformChunk
+from drivers.base.observations import Instant, Observation
 from drivers.base.statuses import Statuses
 from drivers.base.vocabulary import FaultKind, Parameter, Quality, StatusCode, WaveformName
 
-LINE = Line(baud=9600)
+__all__ = [
+    "ACK",
+    "ARTF",
+    "ARTF_8",
+    "CENTURY_13",
+    "CLOCK",
+    "ETX",
+    "FRAMES_PER_PACKET",
+    "FRAMES_PER_S",
+    "GPRF",
+    "HR_MISSING",
+    "LINE",
+    "LOW_BAT",
+    "LOW_BAT_13",
+    "LPRF_8",
+    "MEM_13",
+    "MPRF_8",
+    "NAK",
+    "NOMS_13",
+    "OOT",
+    "OOT_8",
+    "PACKET_13",
+    "REPLY",
+    "RPRF",
+    "SELECT_FORMAT",
+    "SNSA",
+    "SNSD",
+    "SNSD_1",
+    "SPA_13",
+    "SPO2_MISSING",
+    "STX",
+    "SYNC",
+]
+WIRE = tuple(__all__)
+"""What the simulator may know of the driver."""
 
-# STATUS byte of formats 2 and 7
-SNSD = 0x40  # sensor unplugged or faulty (reserved on the 9560)
-ARTF = 0x20  # this pulse is artefact
-OOT = 0x10  # out of track: a run of bad pulses
-SNSA = 0x08  # sensor alarm: the finger is out
-RPRF = 0x04  # red perfusion: low or no pulse signal; with GPRF yellow: marginal
-GPRF = 0x02  # green perfusion: good pulse signal
-SYNC = 0x01  # first frame of a packet
-
-# FLOAT bytes of a packet, counted from 1
-FRAMES_PER_PACKET = 25
-HR_MSB, HR_LSB, SPO2, STAT2 = 1, 2, 3, 8
-LOW_BAT = 0x01  # in STAT2, and in byte 4 of format 8
-
-# Format 8, byte 1; byte 4 has SNSA and LOW_BAT at the same bits as above
-OOT_8, LPRF_8, MPRF_8, ARTF_8 = 0x20, 0x10, 0x08, 0x04
-
-HR_MISSING = 511
-SPO2_MISSING = 127
-FRAMES_PER_S = 75
-
-STX, ETX, ACK, NAK = 0x02, 0x03, 0x06, 0x15
-SELECT_FORMAT, CLOCK = 0x70, 0x72  # operations of host commands
-REPLY = 0x80  # added to the operation in a reply
-
-WIRE = (
-    *("LINE", "SNSD", "ARTF", "OOT", "SNSA", "RPRF", "GPRF", "SYNC", "FRAMES_PER_PACKET", "LOW_BAT", "FRAMES_PER_S"),
-    *("OOT_8", "LPRF_8", "MPRF_8", "ARTF_8", "HR_MISSING", "SPO2_MISSING"),
-    *("STX", "ETX", "ACK", "NAK", "SELECT_FORMAT", "CLOCK", "REPLY"),
-)
-
-PAUSE_US = 500_000  # within a frame or packet there is never such a silence; between frames of format 8 always
-GIVE_UP_US = 1_900_000  # a lone frame of format 8 would have been followed by another by now
+PAUSE_US = 500_000  # within a frame or packet there is never such a silence; between frames of formats 8 and 1 always
+GIVE_UP_US = 1_900_000  # a lone frame of format 8 or 1 would have been followed by another by now
 BYTE_US = 1042
-LINK_LOST_US = {"2": 1_000_000, "7": 1_000_000, "8": 3_000_000}  # project's sheet, section 8.7
-
-PR_RANGE = range(18, 322)
-SPO2_RANGE = range(101)
-SLACK = {Parameter.SPO2: 3, Parameter.PR: 5}  # two packets "agree within a few units"
+LINK_LOST_US = {"2": 1_000_000, "7": 1_000_000, "8": 3_000_000, "1": 3_000_000}  # project's sheet, section 8.7
 
 SENSOR = (Parameter.SPO2, Parameter.PR)
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """How frames look. ``fits`` tells of a frame, whole or only begun, whether it is good as far as it goes.
-
-    ``needed`` frames on end put a decoder in step.
-    """
-
-    name: str
-    title: str
-    size: int
-    needed: int
-    fits: Callable[[bytes | bytearray], bool]
-
-    def in_step(self, held: bytearray) -> bool | None:
-        """Whether ``held`` begins with as many good frames as it takes; None when that needs more bytes."""
-        for start in range(0, self.size * self.needed, self.size):
-            frame = held[start : start + self.size]
-            if not self.fits(frame):
-                return False
-            if len(frame) < self.size:
-                return None
-        return True
-
-    def bursts(self, held: bytearray) -> int:
-        """How many good frames ``held`` is made of, and of nothing else; 0 otherwise."""
-        count, rest = divmod(len(held), self.size)
-        frames = (held[start : start + self.size] for start in range(0, len(held), self.size))
-        return count if not rest and all(self.fits(frame) for frame in frames) else 0
-
-
-def _fits_2(frame: bytes | bytearray) -> bool:
-    if len(frame) == 5:
-        good = frame[0] == 0x01 and frame[1] >= 0x80
-        return good and (frame[0] + frame[1] + frame[2] + frame[3]) & 0xFF == frame[4]
-    return not frame or (frame[0] == 0x01 and (len(frame) < 2 or frame[1] >= 0x80))
-
-
-def _fits_7(frame: bytes | bytearray) -> bool:
-    if len(frame) == 5:
-        return frame[0] >= 0x80 and (frame[0] + frame[1] + frame[2] + frame[3]) & 0xFF == frame[4]
-    return not frame or frame[0] >= 0x80
-
-
-def _fits_8(frame: bytes | bytearray) -> bool:
-    return not frame or (frame[0] >= 0x80 and all(byte < 0x80 for byte in frame[1:]))
-
-
-DF2 = Format("2", "data format 2", size=5, needed=3, fits=_fits_2)
-DF7 = Format("7", "data format 7", size=5, needed=5, fits=_fits_7)
-# No checksum: eight on end, or (with silence around, see ``NoninDecoder.wake``) fewer.
-DF8 = Format("8", "data format 8", size=4, needed=8, fits=_fits_8)
-
-
-class Numbers:
-    """Turns what packets hold into readings, and holds a number back until the next packet agrees."""
-
-    __slots__ = ("_before",)
-
-    def __init__(self) -> None:
-        self._before: dict[Parameter, int] = {}
-
-    def forget(self) -> None:
-        """The packet before cannot vouch for the next one: something was lost between them."""
-        self._before = {}
-
-    def reading(self, at: Instant, numbers: dict[Parameter, int], quality: tuple[Quality, ...]) -> list[Observation]:
-        """The reading of a packet; what cannot be said yet is left out."""
-        before, self._before = self._before, {}
-        blanked = quality[0] if quality and quality[0] in BLANKING else None
-        said = []
-        for name, value in numbers.items():
-            why = blanked or _missing(name, value)
-            if why is not None:
-                said.append(Numeric(name, None, (why,)))
-                continue
-            self._before[name] = value
-            if name in before and abs(value - before[name]) <= SLACK[name]:
-                said.append(Numeric(name, value, quality))
-        return [Reading(at, tuple(said))] if said else []
-
-
-BLANKING = (Quality.NO_SENSOR, Quality.SENSOR_OFF, Quality.OUT_OF_TRACK)
-"""Under these a number, however healthy it looks, is none."""
-
-
-def _missing(name: Parameter, value: int) -> Quality | None:
-    """Why ``value`` is no number, or None. What lies outside the sheet's ranges is undefined there."""
-    if value == (HR_MISSING if name is Parameter.PR else SPO2_MISSING):
-        return Quality.SEARCHING
-    return None if value in (PR_RANGE if name is Parameter.PR else SPO2_RANGE) else Quality.INVALID
-
-
-class Pleth:
-    """Gathers the samples of one feed into chunks that have no hole."""
-
-    __slots__ = ("_first", "_index", "_offset", "_run", "_samples")
-
-    def __init__(self) -> None:
-        self._run = self._index = self._first = self._offset = 0
-        self._samples: list[int] = []
-
-    def add(self, sample: int) -> None:
-        self._samples.append(sample)
-        self._index += 1
-
-    def chunk(self, at: Instant) -> list[Observation]:
-        """What was gathered, its last sample received at ``at``."""
-        samples, first = tuple(self._samples), self._first
-        self._first = self._index
-        if not samples:
-            return []
-        self._samples.clear()
-        start = at - (len(samples) - 1) * 1_000_000 // FRAMES_PER_S
-        return [WaveformChunk(WaveformName.PLETH, start, FRAMES_PER_S, self._run, first, samples, offset=self._offset)]
-
-    def skip(self, at: Instant, count: int) -> list[Observation]:
-        """``count`` samples were lost."""
-        said = self.chunk(at)
-        self._index = self._first = self._index + count
-        return said
-
-    def restart(self, at: Instant, offset: int | None = None) -> list[Observation]:
-        """Nobody knows how many samples were lost: a new run."""
-        said = self.chunk(at)
-        if self._index:
-            self._run += 1
-        self._index = self._first = 0
-        self._offset = self._offset if offset is None else offset
-        return said
 
 
 class NoninDecoder(Decoder):
@@ -204,6 +109,7 @@ class NoninDecoder(Decoder):
         self._deadline: Instant | None = None
         self._numbers = Numbers()
         self._pleth = Pleth()
+        self._spot_checks = SpotChecks()
         self._statuses = Statuses()
         self._colour = 0
         self._flags = self._last_flags = 0
@@ -212,7 +118,10 @@ class NoninDecoder(Decoder):
         self._packet_flags = 0
 
     def feed(self, data: bytes, at: Instant) -> list[Observation]:
-        """See ``Decoder.feed``. A frame of formats 2 and 7 is a pleth sample; every 25th may bring a reading."""
+        """See ``Decoder.feed``. A frame of formats 2 and 7 is a pleth sample; every 25th may bring a reading.
+
+        A message of format 13 brings a reading marked as ``spot``, at the time it came.
+        """
         if not data:
             return []
         said = self._after_silence(at - len(data) * BYTE_US)
@@ -234,8 +143,8 @@ class NoninDecoder(Decoder):
     def wake(self, at: Instant) -> list[Observation]:
         """The line fell silent with bytes held.
 
-        Silence is what tells format 8 (a burst a second) without a checksum: two bursts and nothing else do, or three
-        after bytes that were not understood or a format with checksums, whose remnants may look alike.
+        Silence is what tells formats 8 and 1 (a burst a second) without a checksum: two bursts (format 1: three) and nothing
+        else do, or one more after bytes that were not understood or a format with checksums, whose remnants may look alike.
         """
         if self._deadline is None or at < self._deadline:
             return []
@@ -245,11 +154,12 @@ class NoninDecoder(Decoder):
         if self._format is not None and held:
             said += self._lose_step(at)
             self._go_on(at, said)
-        bursts = DF8.bursts(held)
-        if self._format is None and bursts >= (3 if self._had_checksums or self._intake.strange else 2):
-            self._find_step(DF8, at, said)
+        slow = next((one for one in LIVE if one.bursts_needed and one.bursts(held)), None)
+        doubt = bool(self._had_checksums or self._intake.strange)
+        if self._format is None and slow is not None and slow.bursts(held) >= slow.bursts_needed + doubt:
+            self._find_step(slow, at, said)
             self._go_on(at, said)
-        elif bursts and self._fed_at is not None and at < self._fed_at + GIVE_UP_US:
+        elif slow is not None and self._fed_at is not None and at < self._fed_at + GIVE_UP_US:
             self._deadline = self._fed_at + GIVE_UP_US
         else:
             self._intake.discard(len(held), FaultKind.SHORT)
@@ -268,8 +178,8 @@ class NoninDecoder(Decoder):
         while held:
             if self._format is None:
                 more = self._search(at, said)
-            elif self._format is DF8:
-                more = self._take_8(at, said)
+            elif self._format.bursts_needed:
+                more = self._take_slow(self._format, at, said)
             else:
                 more = self._take_frame(self._format, at, said)
             if not more:
@@ -280,8 +190,12 @@ class NoninDecoder(Decoder):
 
     def _search(self, at: Instant, said: list[Observation]) -> bool:
         held = self._intake.held
-        undecided = False
-        for format_ in (DF2, DF7, DF8):
+        size = message_size(held)
+        if size:
+            self._take_spot_check(self._intake.take(size), at, said)
+            return True
+        undecided = size is None
+        for format_ in LIVE:
             verdict = format_.in_step(held)
             if verdict:
                 self._find_step(format_, at, said)
@@ -293,18 +207,30 @@ class NoninDecoder(Decoder):
         if self._intake.discarded >= STRANGE_BYTES:
             said += self._intake.told(at)
         if self._intake.strange >= STRANGE_BYTES:
-            text = "these bytes are not Nonin data format 2, 7 or 8; check the device, its format and 9600 8N1"
+            text = "these bytes are not Nonin data format 1, 2, 7, 8 or 13; check the device, its format and 9600 8N1"
             said += self._statuses.set(at, StatusCode.NOT_THIS_DEVICE, True, text, SENSOR)
         return True
 
     def _find_step(self, format_: Format, at: Instant, said: list[Observation]) -> None:
-        said += self._intake.told(at)
-        said += self._statuses.set(at, StatusCode.NOT_THIS_DEVICE, False, "Nonin data is understood again", SENSOR)
-        said += self._statuses.set(at, StatusCode.FORMAT, True, f"Nonin {format_.title}", detail=format_.name)
+        self._understood(format_.name, format_.title, at, said)
         said += self._pleth.restart(at, offset=32768 if format_ is DF7 else 0)
         self._format = format_
         self._intake.strange = 0
-        self._had_checksums |= format_ is not DF8
+        self._had_checksums |= not format_.bursts_needed
+
+    def _understood(self, name: str, title: str, at: Instant, said: list[Observation]) -> None:
+        said += self._intake.told(at)
+        said += self._statuses.set(at, StatusCode.NOT_THIS_DEVICE, False, "Nonin data is understood again", SENSOR)
+        said += self._statuses.set(at, StatusCode.FORMAT, True, f"Nonin {title}", detail=name)
+
+    def _take_spot_check(self, message: bytes, at: Instant, said: list[Observation]) -> None:
+        """A finished measurement; what a live format said of the sensor before it no longer holds."""
+        self._understood("13", "data format 13: spot checks, nothing live", at, said)
+        self._had_checksums = True
+        self._flags = self._last_flags = 0
+        self._status_changed(0, at, said)
+        said += self._spot_checks.reading(message, at)
+        said += self._low_battery(at, low_battery_bits(message))
 
     def _lose_step(self, at: Instant) -> list[Observation]:
         self._format = None
@@ -359,7 +285,7 @@ class NoninDecoder(Decoder):
             Parameter.SPO2: packet[SPO2] & 0x7F,
             Parameter.PR: (packet[HR_MSB] & 0x03) << 7 | packet[HR_LSB] & 0x7F,
         }
-        quality = _quality(flags & SNSD, flags & SNSA, flags & OOT, flags & ARTF, self._colour)
+        quality = quality_of(flags & SNSD, flags & SNSA, flags & OOT, flags & ARTF, self._colour)
         said += self._numbers.reading(at, numbers, quality)
         said += self._low_battery(at, packet[STAT2])
 
@@ -379,7 +305,7 @@ class NoninDecoder(Decoder):
     def _skip_answer(self, at: Instant, said: list[Observation]) -> bool:
         """An answer to a host's command (someone else's: we send none) is passed over; else the step is lost."""
         held = self._intake.held
-        size = _answer_size(held)
+        size = answer_size(held)
         if size > len(held):
             return False
         if size == 1 or (size and held[size - 1] == ETX):
@@ -388,22 +314,32 @@ class NoninDecoder(Decoder):
         said += self._lose_step(at)
         return True
 
-    # -- in step with format 8
+    # -- in step with format 8 or 1
 
-    def _take_8(self, at: Instant, said: list[Observation]) -> bool:
+    def _take_slow(self, format_: Format, at: Instant, said: list[Observation]) -> bool:
         held = self._intake.held
-        frame = held[: DF8.size]
-        if DF8.fits(frame):
-            if len(frame) == DF8.size:
-                self._intake.take(DF8.size)
-                self._frame_8(frame, at, said)
-            return len(frame) == DF8.size
-        return self._skip_answer(at, said)
+        frame = held[: format_.size]
+        if not format_.fits(frame):
+            return self._skip_answer(at, said)
+        if len(frame) < format_.size:
+            return False
+        self._intake.take(format_.size)
+        if format_ is DF8:
+            self._frame_slow(frame, frame[3] & SNSA, (), at, said)
+            said += self._low_battery(at, frame[3])
+        else:
+            self._frame_slow(frame, frame[0] & SNSD_1, (Quality.QUESTIONABLE,), at, said)
+        return True
 
-    def _frame_8(self, frame: bytearray, at: Instant, said: list[Observation]) -> None:
-        """The numbers are display versions: for 10 s after the finger is out they look healthy, SNSA alone tells."""
-        first, last = frame[0], frame[3]
-        flags = last & SNSA
+    def _frame_slow(
+        self, frame: bytearray, off: int, doubt: tuple[Quality, ...], at: Instant, said: list[Observation]
+    ) -> None:
+        """The numbers are display versions: for 10 s after the finger is out they look healthy.
+
+        In format 8 SNSA alone tells; format 1 has nothing that does, so its numbers are never more than questionable.
+        """
+        first = frame[0]
+        flags = off
         flags |= OOT if first & OOT_8 else 0
         flags |= ARTF if first & ARTF_8 else 0
         flags |= RPRF if first & LPRF_8 else RPRF | GPRF if first & MPRF_8 else GPRF
@@ -411,9 +347,8 @@ class NoninDecoder(Decoder):
             self._flags = flags
             self._status_changed(flags, at, said)
         numbers = {Parameter.SPO2: frame[2], Parameter.PR: (first & 0x03) << 7 | frame[1]}
-        quality = _quality(0, flags & SNSA, flags & OOT, flags & ARTF, self._colour)
-        said += self._numbers.reading(at, numbers, quality)
-        said += self._low_battery(at, last)
+        quality = quality_of(flags & SNSD, flags & SNSA, flags & OOT, flags & ARTF, self._colour)
+        said += self._numbers.reading(at, numbers, (*quality, *doubt))
 
     # -- states
 
@@ -435,26 +370,9 @@ class NoninDecoder(Decoder):
         return [*self._statuses.set(at, StatusCode.LOW_BATTERY, bool(bits & LOW_BAT), "oximeter battery low")]
 
 
-def _answer_size(held: bytearray) -> int:
-    """Length, as far as it can be told, of the answer that begins here; 0 when none does."""
-    if held[0] in (ACK, NAK):
-        return 1
-    if held[0] != STX or (len(held) > 1 and held[1] < REPLY):
-        return 0
-    return held[2] + 4 if len(held) > 2 else 3
-
-
-def _quality(no_sensor: int, off: int, out_of_track: int, artefact: int, colour: int) -> tuple[Quality, ...]:
-    """The words for a packet; one that blanks its numbers stands alone."""
-    if no_sensor or off or out_of_track:
-        return (Quality.NO_SENSOR if no_sensor else Quality.SENSOR_OFF if off else Quality.OUT_OF_TRACK,)
-    perfusion = {RPRF: (Quality.LOW_PERFUSION,), RPRF | GPRF: (Quality.MARGINAL_PERFUSION,)}.get(colour, ())
-    return (Quality.ARTEFACT, *perfusion) if artefact else perfusion
-
-
 DRIVER = Driver(
     name="nonin",
-    title="Nonin pulse oximeter (data formats 2, 7, 8)",
+    title="Nonin pulse oximeter (data formats 1, 2, 7, 8, 13)",
     line=LINE,
     parameters=(Parameter.SPO2, Parameter.PR),
     waveforms=(WaveformName.PLETH,),

@@ -1,7 +1,8 @@
-"""A Nonin oximeter on the shared patient's finger: data formats 2, 7 and 8, format selection and clock.
+"""A Nonin oximeter on the shared patient's finger: data formats 2, 7, 8, 13 and 1, format selection and clock.
 
 Written afresh from the maker's specification; what that leaves open (the pleth without a finger, OOT together with
-SNSA, what reserved bytes hold) is drawn from the seed, so that nobody comes to rely on it.
+SNSA, what reserved bytes hold) is drawn from the seed, so that nobody comes to rely on it. In format 13 somebody makes a
+spot check every two minutes.
 """
 
 import random
@@ -15,6 +16,7 @@ from drivers.nonin import (
     ACK,
     ARTF,
     ARTF_8,
+    CENTURY_13,
     CLOCK,
     ETX,
     FRAMES_PER_PACKET,
@@ -22,16 +24,22 @@ from drivers.nonin import (
     GPRF,
     HR_MISSING,
     LOW_BAT,
+    LOW_BAT_13,
     LPRF_8,
+    MEM_13,
     MPRF_8,
     NAK,
+    NOMS_13,
     OOT,
     OOT_8,
+    PACKET_13,
     REPLY,
     RPRF,
     SELECT_FORMAT,
     SNSA,
     SNSD,
+    SNSD_1,
+    SPA_13,
     SPO2_MISSING,
     STX,
     SYNC,
@@ -46,6 +54,9 @@ HOLD_S = 10.0  # display values after the finger is out
 DISPLAY_S = 1.5  # between refreshes of the display values
 SELECTION_S = 5.0  # after connecting, in which a format may be selected
 NO_FINGER_PLETH = 0.5
+SPOT_S = 12.0  # a spot check takes so long
+SPOT_EVERY_S = 120.0
+STORED = 3  # measurements in the memory
 
 FAULTS = (
     "sensor_off",
@@ -54,9 +65,12 @@ FAULTS = (
     "low_perfusion",
     "marginal_perfusion",
     "artefact",
+    "stored",
+    "df1",
     "df2",
     "df7",
     "df8",
+    "df13",
 )
 
 
@@ -119,11 +133,14 @@ class NoninSimulator(Simulator):
         self._clock_at = start
 
     def misbehave(self, what: str, on: bool) -> None:
-        """``df2``, ``df7`` and ``df8`` switch the format, as someone else's software would; the others are states."""
+        """``df1`` to ``df13`` switch the format, as someone else's software would; ``stored`` makes an oximeter in format 13
+        send what is in its memory, once; the others are states."""
         if what not in FAULTS:
             raise ValueError(f"a Nonin oximeter has no fault '{what}'; it has {', '.join(FAULTS)}")
         if what.startswith("df"):
             self._use_format(int(what[2:]) if on else 2)
+        elif what == "stored":
+            self._answers += b"".join(self._stored()) if on and self.data_format == 13 else b""
         elif on:
             self._faults.add(what)
         else:
@@ -210,8 +227,11 @@ class NoninSimulator(Simulator):
         self._packet = []
 
     def _frame(self, at: Instant) -> bytes:
-        if self.data_format == 8:
-            return self._frame_8() if self._count % FRAMES_PER_S == 0 else b""
+        if self.data_format in (1, 8):
+            return self._frame_slow() if self._count % FRAMES_PER_S == 0 else b""
+        if self.data_format == 13:
+            in_turn = self._count % round(SPOT_EVERY_S * FRAMES_PER_S) == round(SPOT_S * FRAMES_PER_S)
+            return self._spot_check(at) if in_turn and not self._off else b""
         if not self._packet:
             self._packet = self._floats()
             status = SYNC
@@ -257,7 +277,8 @@ class NoninSimulator(Simulator):
         self._packet_count += 1
         return floats
 
-    def _frame_8(self) -> bytes:
+    def _frame_slow(self) -> bytes:
+        """Format 8, or its first three bytes with a disconnected sensor told in the first: format 1."""
         msb, lsb = _rate(self._shown.hr)
         colour = 0 if self._off else self._perfusion()
         first = 0x80 | msb
@@ -265,7 +286,22 @@ class NoninSimulator(Simulator):
         first |= {RPRF: LPRF_8, RPRF | GPRF: MPRF_8}.get(colour, 0)
         first |= ARTF_8 if self._artefact else 0
         last = (SNSA if self._off else 0) | (LOW_BAT if "low_battery" in self._faults else 0)
+        if self.data_format == 1:
+            return bytes([first | (SNSD_1 if self._unplugged else 0), lsb, _saturation(self._shown.spo2)])
         return bytes([first, lsb, _saturation(self._shown.spo2), last])
+
+    def _spot_check(self, at: Instant) -> bytes:
+        hr, spo2 = self._averages.hr(4), self._averages.spo2(4)
+        good = self._perfusion() == GPRF and not self._artefact
+        high = NOMS_13 if hr is None or spo2 is None else SPA_13 if good else 0
+        low = LOW_BAT_13 if "low_battery" in self._faults else 0
+        return _message(self._now(at), high, low, hr, spo2)
+
+    def _stored(self) -> list[bytes]:
+        """Somebody's measurements of the hours before, oldest first."""
+        began = self._now(self._seen_until)
+        times = (began - timedelta(hours=hours, minutes=self.rng.randrange(60)) for hours in range(STORED, 0, -1))
+        return [_message(when, SPA_13, MEM_13, self.rng.randint(55, 110), self.rng.randint(85, 99)) for when in times]
 
     # -- commands
 
@@ -299,7 +335,7 @@ class NoninSimulator(Simulator):
         good = len(arguments) == 2 and arguments[0] == 0x02
         if long_form:
             good = (SELECT_FORMAT + 0x04 + sum(arguments[:3])) % 256 == arguments[3] and arguments[0] == 0x02
-        if not good or arguments[1] not in (2, 7, 8):
+        if not good or arguments[1] not in (2, 7, 8, 13):
             return bytes([NAK])
         self._use_format(arguments[1])
         return bytes([ACK])
@@ -314,9 +350,19 @@ class NoninSimulator(Simulator):
             except ValueError:
                 return bytes([NAK])
             return b""
-        now = self._clock + timedelta(microseconds=at - self._clock_at)
+        now = self._now(at)
         fields = (now.year % 100, now.month, now.day, now.hour, now.minute, now.second)
         return bytes([STX, CLOCK + REPLY, len(fields), *fields, ETX])
+
+    def _now(self, at: Instant) -> datetime:
+        return self._clock + timedelta(microseconds=at - self._clock_at)
+
+
+def _message(when: datetime, high: int, low: int, hr: int | None, spo2: int | None) -> bytes:
+    """Format 13: header, length, then 14 bytes of data, their sum, and the end."""
+    digits = [CENTURY_13, *(int(f"{part % 100}", 16) for part in (when.year, *when.timetuple()[1:6])), 0]
+    data = [*digits, high, low, *divmod(HR_MISSING if hr is None else hr, 256), 0, _saturation(spo2)]
+    return bytes([0, STX, 0, PACKET_13, 0, len(data), *data, sum(data) % 256, ETX])
 
 
 def _rate(value: int | None) -> tuple[int, int]:
