@@ -3,7 +3,7 @@
     spo2=97 pr=74                 a reading; "-" is a missing value, "97?sensor_off" a flagged one
     nibp=164/94 or nibp=-         a cuff reading (spot), mean left out
     wave=1,2,3                    samples of the pleth
-    status=sensor_off,on,words    a device status (or off)
+    status=sensor_off,on,words    a device status (or off); a fourth word is its detail
     alarm=x,on,words              an alarm of the device itself
     accepted | done | refused     what became of the newest command
     boom                          the decoder raises
@@ -96,8 +96,8 @@ class TextDecoder(Decoder):
             first, self._samples = self._samples, self._samples + len(samples)
             return [WaveformChunk(WaveformName.PLETH, at, 75.0, 1, first, samples)]
         if key == "status":
-            code, on, words = rest.split(",")
-            return [DeviceStatus(at, StatusCode(code), on == "on", words)]
+            code, on, words, *detail = rest.split(",")
+            return [DeviceStatus(at, StatusCode(code), on == "on", words, detail=detail[0] if detail else None)]
         if key == "alarm":
             code, on, words = rest.split(",")
             return [DeviceAlarm(at, code, on == "on", Priority.MEDIUM, True, words)]

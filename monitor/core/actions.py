@@ -34,6 +34,7 @@ class Place(Protocol):
     nibp: Nibp
 
     def preset(self) -> Mapping[limits.Key, LimitView]: ...
+    def accept_unit(self, device: str, by: str, at: Instant) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +182,11 @@ def _set_limit(request: Request) -> Deed:
 def _nibp_start(request: Request) -> Deed:
     place, kind = request.place, CommandKind.NIBP_START
     device = _cuff_device(request, kind)
+    line = place.present.lines[device]
+    if line.bond.refused is not None:
+        raise ActionNotAllowed(f"{line.label} is another unit, {line.bond.refused}: accept it before it measures here")
     if place.nibp.is_measuring(device):
-        raise ActionNotAllowed(f"{place.present.lines[device].label} is measuring; wait for the reading or abort it")
+        raise ActionNotAllowed(f"{line.label} is measuring; wait for the reading or abort it")
     return lambda: place.nibp.start(device, request.actor.name, request.at)
 
 
@@ -215,6 +219,17 @@ def _nibp_interval(request: Request) -> Deed:
     )
 
 
+def _accept_device(request: Request) -> Deed:
+    place, device, seen = request.place, request.text("device"), request.text("unit")
+    line = place.present.lines.get(device)
+    if line is None:
+        raise NotFound(f"this chair has no device '{device}'; it has {', '.join(place.present.lines) or 'none'}")
+    if str(line.bond.refused or "") != seen:
+        waits = f"{line.bond.refused} waits to be accepted" if line.bond.refused else "no other unit waits there"
+        raise ActionNotAllowed(f"{line.label}: {waits}, not {seen}")
+    return lambda: place.accept_unit(device, request.actor.name, request.at)
+
+
 ACTIONS: Mapping[str, tuple[Callable[[Request], Deed], tuple[str, ...]]] = {
     "admit": (_admit, ("initials", "birth_year", "patient_id", "weight_kg", "order", "concentration_mg_ml")),
     "start": (_start, ()),
@@ -230,5 +245,6 @@ ACTIONS: Mapping[str, tuple[Callable[[Request], Deed], tuple[str, ...]]] = {
     "nibp_start": (_nibp_start, ("device",)),
     "nibp_stop": (_nibp_stop, ("device",)),
     "nibp_interval": (_nibp_interval, ("minutes",)),
+    "accept_device": (_accept_device, ("device", "unit")),
 }
 """The actions and the arguments each knows."""

@@ -42,10 +42,11 @@ from monitor.core.commands import Commands
 from monitor.core.cuff import Cuff
 from monitor.core.detection import WATCHED, Detection
 from monitor.core.devices import SECOND_US, Line
-from monitor.core.entries import ChairConfig, Entry, OperatorAction
+from monitor.core.entries import ChairConfig, DeviceConfig, Entry, OperatorAction
 from monitor.core.nibp import Nibp
 from monitor.core.present import Present
 from monitor.core.session import LIVE
+from monitor.core.units import Bond, bond_to, unit_of
 from monitor.core.vitals import Vitals
 from monitor.errors import MonitorError
 
@@ -197,11 +198,19 @@ class Bedside:
     def _close_lines(self, at: Instant) -> None:
         """All lines closed, and no value but spots: what no checkpoint holds is forgotten."""
         present = self.present
-        present.lines = {device.id: Line(device, self._drivers[device.driver], at) for device in self._config.devices}
+        present.lines = {
+            device.id: Line(device, self._drivers[device.driver], at, self._bond(device))
+            for device in self._config.devices
+        }
         vitals = Vitals({name: line.fresh_us for name, line in present.lines.items()}, at)
         vitals.keep(present.vitals.spots(), present.vitals.seen)
         present.vitals = vitals
         self._due_known = False
+
+    def _bond(self, device: DeviceConfig) -> Bond:
+        """What binds a place to its unit outlives a gap, as long as the place is configured as before."""
+        before = self.present.lines.get(device.id)
+        return bond_to(device.serial_number) if before is None or before.config != device else before.bond
 
     def _forget(self, seq: int, since: Instant, at: Instant) -> None:
         """Time was lost from ``since`` to ``at``: keep what a checkpoint holds, and stand at the gap's beginning."""
@@ -348,9 +357,12 @@ class Bedside:
             _OBSERVERS[type(observation)](self, line, observation, at)
 
     def _waveform(self, line: Line, chunk: WaveformChunk, at: Instant) -> None:
-        self._say(WaveformArrived(at, line.config.id, chunk))
+        if line.is_believed(at):
+            self._say(WaveformArrived(at, line.config.id, chunk))
 
     def _reading(self, line: Line, reading: Reading, at: Instant) -> None:
+        if not line.is_believed(at):
+            return
         vitals, device = self.present.vitals, line.config.id
         seen = vitals.seen
         taken = vitals.take(device, reading, at)
@@ -369,9 +381,24 @@ class Bedside:
     def _status(self, line: Line, status: DeviceStatus, at: Instant) -> None:
         line.set_status(status, at)
         self._demo = self._demo or (status.on and status.code in (StatusCode.DEMO, StatusCode.TEST))
+        if status.code is StatusCode.IDENTITY and status.on:
+            firm = self.present.phase in LIVE or bool(line.config.serial_number)
+            line.bond = line.bond.meet(unit_of(status), firm, at)
         self._tell_device(line, at)
-        self.nibp.take_status(status, at)
+        if line.is_believed(at):
+            self.nibp.take_status(status, at)
+        else:
+            self.present.tell_blanked(self.present.vitals.blank(line.config.id, at), at)
         self._settle(at)
+
+    def accept_unit(self, device: str, by: str, at: Instant) -> None:
+        """A person takes the unit that was refused for the right one: its line begins anew, so that it tells all of itself."""
+        line = self.present.lines[device]
+        line.bond = line.bond.accept(by)
+        if line.decoder is None:
+            self._tell_device(line, at)
+        else:
+            self._open(line, line.simulated, at)
 
     def _device_alarm(self, line: Line, alarm: DeviceAlarm, at: Instant) -> None:
         line.set_alarm(alarm)
@@ -436,12 +463,15 @@ class Bedside:
             commands=commands.without_pressure(),
             made=commands.made,
             house=_without_decoders(present.house),
+            bonds={name: line.bond for name, line in present.lines.items()},
         )
 
     def _take_over(self, kept: Survivors) -> None:
         self._config, self._software = kept.config, kept.software
         self._make_anew(0)
         self._demo = kept.demo
+        for name, line in self.present.lines.items():
+            line.bond = kept.bonds.get(name, line.bond)
         present, commands = self.present, self.nibp.commands
         present.session, present.cuff = kept.session, kept.cuff
         present.house, present.offset_us = kept.house, kept.offset_us

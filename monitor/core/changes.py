@@ -84,7 +84,11 @@ class Vital:
 
 @dataclass(frozen=True, slots=True)
 class DeviceView:
-    """A device of the chair: what its line says. ``statuses`` are those that are on."""
+    """A device of the chair: what its line says. ``statuses`` are those that are on.
+
+    ``unit`` is the unit bound here, as far as it tells itself; ``accepted_by`` who took it for the right one, if that was in doubt.
+    ``refused``, if not empty, is another unit that speaks in its stead: nothing it says is shown.
+    """
 
     id: str
     driver: str
@@ -99,6 +103,9 @@ class DeviceView:
     discarded: int
     simulated: bool
     can: tuple[CommandKind, ...]
+    unit: str = ""
+    refused: str = ""
+    accepted_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What outlives a gap: the content of a checkpoint. Decoders, values but spots, and running delays do not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from drivers.base.vocabulary import Parameter
@@ -11,6 +11,7 @@ from monitor.core.cuff import Cuff
 from monitor.core.entries import ChairConfig
 from monitor.core.present import Ailment
 from monitor.core.session import Session
+from monitor.core.units import Bond
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Survivors:
     commands: tuple[CommandView, ...]
     made: int
     house: dict[str, Ailment]
+    bonds: dict[str, Bond] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         data: dict[str, Any] = to_json(self)

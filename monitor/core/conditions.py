@@ -162,6 +162,16 @@ TABLE = (
         "reversible injury", "prompt",
         "Clinic rule: check that the cuff is empty, look at hose and arm; start a reading by hand when all is in place.",
     ),
+    AlarmCondition(
+        "R9", "wrong_unit", AlertKind.TECHNICAL, "Another unit than the one bound here",
+        (
+            Step(LOW, 0, "no infusion session runs; the device tells another number or model than bound, or than when the patient was admitted"),
+            Step(MEDIUM, 0, "the same while a session runs"),
+        ),
+        "death or irreversible injury, unseen", "prompt",
+        "Clinic rule: watch the bedside monitor; follow the cable to see whose values these are; plug in the right device, "
+        "or accept this one for this patient.",
+    ),
 )  # fmt: skip
 
 CONDITIONS = {condition.code: condition for condition in TABLE}

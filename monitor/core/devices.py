@@ -7,11 +7,14 @@ from drivers.base.observations import DeviceAlarm, DeviceStatus, Instant
 from drivers.base.vocabulary import CommandKind, Parameter, StatusCode
 from monitor.core.changes import DeviceView, LineState, StatusView
 from monitor.core.entries import DeviceConfig
+from monitor.core.units import Bond
 
 SECOND_US = 1_000_000
 STALE_AFTER_US = 5 * SECOND_US
 LOST_AFTER_US = 10 * SECOND_US
 """Clinical §2.7.9: grey at 5 s, alert at 10 s."""
+UNDERSTOOD_FOR_US = 2 * SECOND_US
+"""So long a line that spoke as another device must be understood again: among strange bytes a frame may fit by chance."""
 
 _LABELS = {"nibp": "NIBP", "ecg": "ECG", "cardiac": "Cardiac monitor"}
 
@@ -23,6 +26,7 @@ class Line:
     config: DeviceConfig
     driver: Driver
     closed_at: Instant
+    bond: Bond
     state: LineState = LineState.CLOSED
     decoder: Decoder | None = None
     wake_at: Instant | None = None
@@ -39,6 +43,7 @@ class Line:
     told_at: Instant = 0
     ever_live: bool = False
     ailing_until: Instant | None = None
+    believed_from: Instant = 0
 
     @property
     def label(self) -> str:
@@ -61,10 +66,15 @@ class Line:
     def can(self, kind: CommandKind) -> bool:
         return kind in self.driver.commands
 
+    def is_believed(self, at: Instant) -> bool:
+        """Whether what the line says now is said by the device bound here: not by another unit, nor by another kind of device."""
+        strange = StatusCode.NOT_THIS_DEVICE in self.statuses or at < self.believed_from
+        return self.bond.refused is None and not strange
+
     def open(self, at: Instant, decoder: Decoder, simulated: bool) -> None:
         self.close(at, "")
         self.decoder, self.state, self.simulated = decoder, LineState.OPEN, simulated
-        self.heard_at, self.spoke = at, False
+        self.heard_at, self.spoke, self.believed_from = at, False, 0
         self._arm(at)
 
     def close(self, at: Instant, why: str) -> None:
@@ -101,8 +111,8 @@ class Line:
         if status.on:
             old = self.statuses.get(status.code)
             self.statuses[status.code] = StatusView(status.code, status.text, at if old is None else old.since)
-        else:
-            self.statuses.pop(status.code, None)
+        elif self.statuses.pop(status.code, None) and status.code is StatusCode.NOT_THIS_DEVICE:
+            self.believed_from = at + UNDERSTOOD_FOR_US
 
     def set_alarm(self, alarm: DeviceAlarm) -> None:
         if alarm.active:
@@ -125,6 +135,9 @@ class Line:
         return None if told is None else told.since
 
     def is_lost(self, at: Instant) -> bool:
+        """Whether nothing that could be shown comes from the device."""
+        if self.bond.refused is not None:
+            return True
         since = self.down_since()
         return since is not None and at >= since + self.lost_after_us
 
@@ -141,9 +154,12 @@ class Line:
             last_byte_at=self.last_byte_at,
             why=self.why,
             statuses=tuple(self.statuses.values()),
-            alarms=tuple(self.alarms.values()),
+            alarms=tuple(self.alarms.values()) if self.bond.refused is None else (),
             faults=self.faults,
             discarded=self.discarded,
             simulated=self.simulated,
             can=self.driver.commands,
+            unit=str(self.bond.known or ""),
+            refused=str(self.bond.refused or ""),
+            accepted_by=self.bond.accepted_by,
         )

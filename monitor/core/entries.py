@@ -35,6 +35,7 @@ class DeviceConfig:
     """A device of a chair: ``id`` is its place ("oximeter", "nibp", "cardiac"), ``driver`` a driver's name.
 
     ``line`` overrides the driver's line settings ("19200 8O1"); empty: the driver's own.
+    ``serial_number``: the unit's own, as its protocol gives it; a line that tells another is refused.
     """
 
     id: str
@@ -42,6 +43,7 @@ class DeviceConfig:
     port: str
     title: str = ""
     line: str = ""
+    serial_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

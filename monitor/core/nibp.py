@@ -125,7 +125,7 @@ class Nibp:
 
     def _cuff_line(self) -> Line | None:
         able = (line for line in self._present.lines.values() if line.can(CommandKind.NIBP_START))
-        return next((line for line in able if line.decoder is not None), None)
+        return next((line for line in able if line.decoder is not None and line.bond.refused is None), None)
 
 
 def _give(decoder: Decoder, command: Command, at: Instant) -> list[Observation]:

@@ -65,6 +65,17 @@ def device_fault(present: Present, at: Instant) -> Iterator[Situation]:
             yield Situation(line.config.id, ((priority, told.since, f"{line.label}: {told.text}"),))
 
 
+def wrong_unit(present: Present, at: Instant) -> Iterator[Situation]:
+    """R9. In every phase; low while no session runs. It stays while the line is down: only the right unit, or a person, ends it."""
+    priority = MEDIUM if present.is_running else LOW
+    for line in present.lines.values():
+        bond = line.bond
+        if bond.refused is not None:
+            text = f"{line.label} is another unit ({bond.refused}), not {bond.known}: its values are not shown"
+            covers = frozenset(line.driver.parameters)
+            yield Situation(line.config.id, ((priority, bond.since, text),), covers=covers, covers_from=bond.since)
+
+
 def sensor_off(present: Present, at: Instant) -> Iterator[Situation]:
     """R3. Not told while every device that could measure it is lost: that is R5."""
     since = _missing_since(present, Parameter.SPO2, at)
@@ -179,4 +190,5 @@ SITUATIONS: Mapping[str, Callable[[Present, Instant], Iterator[Situation]]] = {
     "past_end": past_end,
     "monitoring_fault": monitoring_fault,
     "device_fault": device_fault,
+    "wrong_unit": wrong_unit,
 }

@@ -300,6 +300,13 @@ class NibpInterval(WhichDevice):
     minutes: Annotated[int, Field(ge=1, le=120)] | None
 
 
+class AcceptDevice(FromClient):
+    """A person takes a refused unit for the right one: ``unit`` as the device's view names it in ``refused``."""
+
+    device: Annotated[str, Field(min_length=1, max_length=64)]
+    unit: Annotated[str, Field(min_length=1, max_length=200)]
+
+
 class SignIn(FromClient):
     """Who is at the screen."""
 
@@ -321,6 +328,7 @@ ACTIONS: dict[str, tuple[type[FromClient], str]] = {
     "nibp_start": (WhichDevice, "Measure blood pressure now"),
     "nibp_stop": (WhichDevice, "Let the cuff go"),
     "nibp_interval": (NibpInterval, "Set how often blood pressure is measured"),
+    "accept_device": (AcceptDevice, "Take another unit of a device for the right one"),
 }
 """The operator's actions: the body of each POST /api/chairs/{chair}/{action}, and what it is for."""
 
