@@ -72,7 +72,7 @@ class Hub:
         self._beat = 0
         self._numbers = WaveformNumbers()
         self._gatherings = {chair: Gathering(index) for index, chair in enumerate(house.chairs)}
-        self._flushing: set[str] = set()
+        self._flushing = False
         self._last: dict[str, int] = {}
         self._ended: dict[str, deque[AlertView]] = {chair: deque(maxlen=200) for chair in house.chairs}
         self._phases: dict[str, Phase] = {}
@@ -254,16 +254,17 @@ class Hub:
         if not any(viewer.waves for viewer in self._viewers.values()):
             return
         self._gatherings[chair].add(number, chunk)
-        if chair not in self._flushing:
-            self._flushing.add(chair)
-            asyncio.get_running_loop().call_later(GATHER_S, self.flush, chair)
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_later(GATHER_S, self.flush)
 
-    def flush(self, chair: str) -> None:
-        """Send what was gathered of a chair's waves."""
-        self._flushing.discard(chair)
-        for frame in self._gatherings[chair].frames():
-            for viewer in self._viewers.values():
-                viewer.put_waves(chair, frame)
+    def flush(self) -> None:
+        """Send what was gathered of all chairs' waves: together, so that the line is written to once."""
+        self._flushing = False
+        for chair, gathering in self._gatherings.items():
+            for frame in gathering.frames():
+                for viewer in self._viewers.values():
+                    viewer.put_waves(chair, frame)
 
     def _watch_screens(self) -> None:
         told = self._watch.beat(self._somebody_is_watched() and self.screens().sounding == 0)

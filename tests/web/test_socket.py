@@ -103,7 +103,7 @@ async def test_waves_are_gathered_into_one_frame_a_chair(house: FakeHouse, hub: 
         house.happen("2", pleth(0, 1, 2, 3))
         house.happen("2", pleth(3, -4, 5))
         house.happen("2", pleth(9, 6))
-        hub.flush("2")
+        hub.flush()
         await settle()
     [frame] = line.waves
     chair, parts = unpack(frame)
@@ -166,7 +166,7 @@ async def test_who_never_says_hello_hears_nothing_and_is_closed(house: FakeHouse
         for _ in range(11):
             hub.beat()
             house.happen("1", pleth(0, 1), spo2(96))
-        hub.flush("1")
+        hub.flush()
         await settle()
         assert not line.received
         assert line.closed == (1008, "no hello came within 10 s")
@@ -190,7 +190,7 @@ async def test_a_slow_screen_loses_its_waves_first_and_holds_up_nobody(house: Fa
         slow.stick()
         for number in range(60):
             house.happen("1", pleth(5000 * number, *range(5000)), spo2(number))
-            hub.flush("1")
+            hub.flush()
             await settle()
         assert len(quick.waves) == 60
         await slow.flow()

@@ -2,18 +2,17 @@
 // goes to whoever listens for its type. Curves never come back: the views say which canvases there are, how large, in which colours.
 
 import { Curve } from './curves.js'
+import { eachOtherFrame } from './frames.js'
 import { Line } from './line.js'
 import { Sweep } from './sweep.js'
 
 const LOOK_MS = 500
-const TURNS = 2 // strips take turns by frames: each is drawn 30 times a second, and a frame touches half of the wall only
 
 let line = null
 let house = { waveforms: new Map(), chairs: new Map(), speed: 1 }
 let colours = {}
 let looked = 0
-let drawing = false
-let turn = 0
+let stop = null
 const curves = new Map() // chair → Map of number → Curve
 const sweeps = new Map() // id → Sweep
 const listeners = new Map()
@@ -31,11 +30,15 @@ const TAKE = {
     sweep.paint(colours)
     sweeps.set(id, sweep)
     looked = 0
-    if (!drawing) requestAnimationFrame(draw)
-    drawing = true
+    stop ??= eachOtherFrame(draw)
   },
   size: ({ id, width, height, ratio }) => sweeps.get(id)?.resize(width, height, ratio),
-  remove: ({ id }) => sweeps.delete(id),
+  remove({ id }) {
+    sweeps.delete(id)
+    if (sweeps.size) return
+    stop?.()
+    stop = null
+  },
   colours(message) {
     colours = message.colours
     for (const sweep of sweeps.values()) sweep.paint(colours)
@@ -71,13 +74,8 @@ function curveOf(chair, waveform) {
 }
 
 function draw(ms) {
-  drawing = sweeps.size > 0
-  if (drawing) requestAnimationFrame(draw)
   if (ms - looked > LOOK_MS) look(ms)
-  turn = (turn + 1) % TURNS
-  const each = Math.ceil(sweeps.size / TURNS)
-  let place = 0
-  for (const sweep of sweeps.values()) if (Math.floor(place++ / each) === turn) sweep.draw(ms / 1000)
+  for (const sweep of sweeps.values()) sweep.draw(ms / 1000)
 }
 
 /** Chooses curves and gains, and tells the page which strips show what. */

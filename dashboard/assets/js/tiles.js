@@ -33,7 +33,7 @@ export function makeTile(chair) {
   const body = make('div.body', {}, waves, numbers)
   const link = make('a.whole', { href: `/chair/${encodeURIComponent(chair.id)}` })
   const inside = make('div.inside', {}, head.element, rail.element, body, infusion.element, make('p.nobody', {}, 'No patient'))
-  const element = make('article.tile', {}, inside, frame, link)
+  const element = make('article.tile', {}, frame, link, inside)
   element.dataset.chair = chair.id
   link.setAttribute('aria-label', chair.name)
   const strips = [

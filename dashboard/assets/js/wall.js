@@ -1,6 +1,6 @@
 // All chairs on one screen, never scrolled: place on screen means place in the room. On a phone a list, by need.
 
-import { eachFrame } from './frames.js'
+import { eachOtherFrame } from './frames.js'
 import { make } from './make.js'
 import { need } from './model.js'
 import { now, state, subscribe } from './stream.js'
@@ -10,6 +10,7 @@ const GRIDS = [[1, 1, 1], [2, 2, 1], [4, 2, 2], [6, 3, 2], [9, 3, 3], [12, 4, 3]
 const PHONE = 600 // px
 const MOVE_MS = 10_000 // the order by need changes at most so often
 const RENEW_MS = 450 // each tile's texts that change with time
+const TURN_MS = 34 // between two turns
 const LARGE = [880, 440]
 const MEDIUM = [580, 310]
 
@@ -89,7 +90,7 @@ export function mountWall(host) {
   /** Ages, countdowns and staleness: the tiles take turns, so that no frame bears them all. */
   function renew(ms) {
     const all = [...tiles]
-    const due = Math.ceil((all.length * 17) / RENEW_MS)
+    const due = Math.ceil((all.length * TURN_MS) / RENEW_MS)
     for (let i = 0; i < due && all.length; i += 1) {
       const [id, tile] = all[next++ % all.length]
       if (ms - (tile.renewed ?? -Infinity) < RENEW_MS) continue
@@ -104,7 +105,7 @@ export function mountWall(host) {
       if (event === 'chair') take(detail)
       if (event === 'beat') rank()
     }),
-    eachFrame(renew),
+    eachOtherFrame(renew),
   ]
   const sizes = new ResizeObserver(arrange)
   sizes.observe(host)
