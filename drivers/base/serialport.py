@@ -1,12 +1,17 @@
 """A serial port on the event loop: bytes are handed on as they come, what is written goes out as the line takes it.
 
 It collects nothing, decodes nothing and reconnects nothing. A port that is lost says so once and is then closed.
+
+A port is named by a path (best a link of /dev/serial/by-id or by-path), or "usb:" and its adapter's USB serial number. What the name
+leads to is looked up at each opening, so that an adapter is found in whichever socket it is.
 """
 
 import asyncio
+import fcntl
 import os
 import re
 import stat
+import struct
 import sys
 import termios
 from collections.abc import Callable
@@ -14,6 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import serial
+from serial.tools import list_ports
 
 from drivers.base.decoder import Line
 
@@ -21,6 +27,11 @@ READ_SIZE = 4096
 OUTPUT_LIMIT = 64 * 1024
 """A line that lets so many bytes wait does not take any."""
 OLD_BYTES_LIMIT = 1 << 20
+_TIOCGICOUNT = 0x545D  # Linux, include/uapi/linux/serial.h: struct serial_icounter_struct
+USB = "usb:"
+"""What a port's name begins with when the rest is a USB serial number."""
+BY_ID = Path("/dev/serial/by-id")
+BY_PATH = Path("/dev/serial/by-path")
 _LINE_ERRORS = (OSError, termios.error, serial.SerialException)
 
 
@@ -34,11 +45,13 @@ class SerialPort:
     Made by ``open_port``; the loop's reader runs from ``start`` on.
     """
 
-    def __init__(self, device: serial.Serial, path: str) -> None:
-        self.path = path
+    def __init__(self, device: serial.Serial, name: str, path: str) -> None:
+        self.path = name
         self.simulated = is_pseudo_terminal(path)
         self._device = device
         self._fd: int = device.fileno()
+        self._leads_to = path
+        self._node = _node(os.fstat(self._fd))
         self._output = bytearray()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -72,6 +85,25 @@ class SerialPort:
             self._end(f"{self.path} takes no more bytes")
         elif not waiting:
             self._flush()
+
+    def line_errors(self) -> int | None:
+        """Bytes with a broken frame or a wrong parity that the adapter has counted so far; None where it does not count."""
+        counts = bytearray(20 * 4)
+        try:
+            fcntl.ioctl(self._fd, _TIOCGICOUNT, counts)
+        except OSError:
+            return None
+        _, _, _, _, _, _, frame, _, parity = struct.unpack_from("9i", counts)
+        return int(frame + parity)
+
+    def look(self) -> None:
+        """See whether the name still leads to this device; a port whose link is gone, or leads elsewhere, is lost."""
+        try:
+            same = _node(os.stat(self._leads_to)) == self._node
+        except OSError:
+            same = False
+        if self._loop and not same:
+            self._end(f"{self.path} was lost: it has been unplugged")
 
     @property
     def unwritten(self) -> int:
@@ -124,8 +156,9 @@ class SerialPort:
         self._lost(why)
 
 
-def open_port(path: str, line: Line) -> SerialPort:
-    """Open ``path`` for us alone; may take a while on some adapters. Raises ``PortError``."""
+def open_port(name: str, line: Line) -> SerialPort:
+    """Open the port of this name for us alone; may take a while on some adapters. Raises ``PortError``."""
+    path = path_of(name)
     try:
         device = serial.Serial(
             path,
@@ -139,12 +172,45 @@ def open_port(path: str, line: Line) -> SerialPort:
             exclusive=True,
         )
     except (*_LINE_ERRORS, ValueError) as error:
-        raise PortError(_sentence(path, error)) from None
+        raise PortError(_sentence(name, path, error)) from None
     os.set_blocking(device.fileno(), False)
     # Saves up to 16 ms on some USB adapters; others, and pseudo-terminals, do not know it.
     with suppress(*_LINE_ERRORS, ValueError, NotImplementedError, AttributeError):
         device.set_low_latency_mode(True)
-    return SerialPort(device, path)
+    return SerialPort(device, name, path)
+
+
+def path_of(name: str) -> str:
+    """Return the path that the port's name leads to now; it may not exist. Raises ``PortError`` for a USB serial number
+    that no adapter has, or more than one port.
+    """
+    if not name.startswith(USB):
+        return name
+    number = name.removeprefix(USB)
+    found = sorted(port.device for port in list_ports.comports() if port.serial_number == number)
+    if not found:
+        raise PortError(f"no adapter with the USB serial number {number} is there: is it plugged in?")
+    if len(found) > 1:
+        raise PortError(
+            f"{len(found)} ports have the USB serial number {number} ({', '.join(found)}): "
+            f"name the one that is meant by its link in {BY_PATH}"
+        )
+    return found[0]
+
+
+def lasting_link(path: str) -> str | None:
+    """Return the link that stays the same when cables are plugged in another order, by-id before by-path; None when there is none."""
+    real = os.path.realpath(path)
+    for folder in (BY_ID, BY_PATH):
+        links = sorted(str(link) for link in folder.glob("*") if os.path.realpath(link) == real)
+        if links:
+            return links[0]
+    return None
+
+
+def _node(status: os.stat_result) -> tuple[int, int]:
+    """The device itself, and the file in /dev that was made for it: after unplugging and plugging in that is another one."""
+    return status.st_rdev, status.st_ino
 
 
 def is_pseudo_terminal(path: str) -> bool:
@@ -160,14 +226,14 @@ def is_pseudo_terminal(path: str) -> bool:
     return stat.S_ISCHR(device.st_mode) and 136 <= os.major(device.st_rdev) <= 143
 
 
-def _sentence(path: str, error: Exception) -> str:
+def _sentence(name: str, path: str, error: Exception) -> str:
     number = getattr(error, "errno", None)
     if not Path(path).exists():
-        return f"the port {path} does not exist: is the device plugged in?"
+        return f"the port {name} does not exist: is the device plugged in?"
     if isinstance(error, PermissionError) or number in (1, 13):
-        return f"no permission to open {path}: add the user to the group 'dialout' (on Linux) and sign in again"
+        return f"no permission to open {name}: add the user to the group 'dialout' (on Linux) and sign in again"
     if "exclusively lock" in str(error) or number == 16:
-        return f"the port {path} is in use by another program"
+        return f"the port {name} is in use by another program, or by another device of this configuration"
     if "configure port" in str(error) or number == 25:
-        return f"{path} is no serial port"
-    return f"the port {path} cannot be opened: {os.strerror(number) if number else error}"
+        return f"{name} is no serial port"
+    return f"the port {name} cannot be opened: {os.strerror(number) if number else error}"

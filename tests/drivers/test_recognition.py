@@ -1,0 +1,169 @@
+"""How recognition weighs what a driver says, told with drivers that say what the test wants."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from drivers.base.decoder import Decoder, Driver, Line
+from drivers.base.observations import (
+    CommandReply,
+    DeviceStatus,
+    Instant,
+    LinkFault,
+    Numeric,
+    Observation,
+    Reading,
+)
+from drivers.base.recognition import Candidate, Confidence, Look, best, is_echo, looks_like, parity_of_text
+from drivers.base.vocabulary import CommandOutcome, FaultKind, Parameter, StatusCode
+
+Says = Callable[[bytes, Instant], list[Observation]]
+
+
+class Scripted(Decoder):
+    def __init__(self, says: Says) -> None:
+        self._says = says
+
+    def feed(self, data: bytes, at: Instant) -> list[Observation]:
+        return self._says(data, at)
+
+
+def driver(name: str, says: Says) -> Driver:
+    return Driver(name, name, Line(9600), (Parameter.SPO2,), (), (), lambda: Scripted(says))
+
+
+def reading(at: Instant) -> Reading:
+    return Reading(at, (Numeric(Parameter.SPO2, 97),))
+
+
+def checked(data: bytes, at: Instant) -> list[Observation]:
+    """Understands "good" alone."""
+    return [reading(at)] if data == b"good" else [LinkFault(at, FaultKind.CHECKSUM, len(data))]
+
+
+def believing(data: bytes, at: Instant) -> list[Observation]:
+    """Understands anything."""
+    return [reading(at)]
+
+
+def heard(driver: Driver, *chunks: bytes) -> Candidate:
+    candidate = Candidate(driver, driver.line)
+    for number, chunk in enumerate(chunks):
+        candidate.feed(chunk, number)
+    return candidate
+
+
+def test_frames_that_are_checked_make_a_device_certain() -> None:
+    found = best([heard(driver("checked", checked), *[b"good"] * 5)])
+
+    assert found is not None
+    assert (found.driver.name, found.confidence) == ("checked", Confidence.CERTAIN)
+    assert found.why == "20 bytes, 100% of them understood; 5 readings"
+
+
+def test_a_driver_that_checks_nothing_is_likely_at_most() -> None:
+    found = best([heard(driver("believing", believing), *[b"good"] * 5)])
+
+    assert found is not None
+    assert found.confidence is Confidence.LIKELY
+    assert "the format has little to check a frame by" in found.why
+
+
+def test_who_understood_more_bytes_wins() -> None:
+    def half(data: bytes, at: Instant) -> list[Observation]:
+        return [reading(at), LinkFault(at, FaultKind.SYNC, 1)] if at == 4 else [reading(at)]
+
+    chunks = [b"good"] * 6
+    found = best([heard(driver("half", half), *chunks), heard(driver("checked", checked), *chunks)])
+
+    assert found is not None
+    assert (found.driver.name, found.rival) == ("checked", "")
+
+
+def test_two_who_understood_as_much_are_told_as_rivals() -> None:
+    chunks = [b"good"] * 6
+    found = best([heard(driver("one", checked), *chunks), heard(driver("other", checked), *chunks)])
+
+    assert found is not None
+    assert (found.rival, found.confidence) == ("other", Confidence.LIKELY)
+
+
+def test_a_few_readings_out_of_noise_are_nothing() -> None:
+    assert best([heard(driver("checked", checked), *[b"good", b"noise", b"noise"] * 5)]) is None
+    assert best([heard(driver("checked", checked), b"good", b"good")]) is None
+
+
+def test_what_came_before_the_first_good_frame_does_not_count() -> None:
+    found = best([heard(driver("checked", checked), b"x" * 300, *[b"good"] * 5)])
+
+    assert found is not None
+    assert best([heard(driver("checked", checked), b"x" * 500, *[b"good"] * 5)]) is None
+
+
+def test_a_driver_that_says_it_is_another_device_is_believed() -> None:
+    def refusing(data: bytes, at: Instant) -> list[Observation]:
+        return [reading(at), DeviceStatus(at, StatusCode.NOT_THIS_DEVICE, at != 4, "another device")]
+
+    assert best([heard(driver("refusing", refusing), *[b"good"] * 4)]) is None
+    assert best([heard(driver("refusing", refusing), *[b"good"] * 5)]) is not None
+
+
+def test_what_the_device_tells_of_itself_is_handed_on() -> None:
+    def telling(data: bytes, at: Instant) -> list[Observation]:
+        return [
+            reading(at),
+            CommandReply(at, "c", CommandOutcome.DONE),
+            DeviceStatus(at, StatusCode.FORMAT, True, "format 3"),
+            DeviceStatus(at, StatusCode.IDENTITY, True, "Model 5", detail="serial 12"),
+        ]
+
+    found = best([heard(driver("telling", telling), *[b"good"] * 5)])
+
+    assert found is not None
+    assert (found.format, found.identity, found.confidence) == ("format 3", "Model 5; serial 12", Confidence.CERTAIN)
+
+
+def test_only_the_beginning_of_a_long_listening_is_kept() -> None:
+    found = best([heard(driver("believing", believing), *[b"good" * 500] * 5)])
+
+    assert found is not None
+
+
+def test_only_a_driver_that_is_harmless_to_open_asks() -> None:
+    harmful = driver("harmful", believing)
+    with pytest.raises(AssertionError):
+        Candidate(harmful, harmful.line).ask(0)
+    harmless = Candidate(replace(harmful, harmless_to_open=True), harmful.line)
+    harmless.ask(0)
+    assert harmless.bytes_to_send() == harmless.farewell(1) == b""
+
+
+def test_nothing_heard_is_nothing_understood() -> None:
+    assert Candidate(driver("any", believing), Line(9600)).share == 0
+
+
+def test_an_echo_is_the_beginning_of_what_was_sent() -> None:
+    assert is_echo(b"ab", b"abc")
+    assert not is_echo(b"abd", b"abc")
+    assert not is_echo(b"", b"abc")
+    assert not is_echo(b"abc", b"")
+
+
+def test_unknown_bytes_get_a_sentence() -> None:
+    assert looks_like(b"") is Look.UNKNOWN
+    assert looks_like(b"\r\n$GPGGA,1*00\r\n\r\n$GPGSA,2*00\r\n") is Look.GPS
+    assert looks_like(b"\r\nOK\r\n") is Look.MODEM
+    assert looks_like(bytes(20)) is Look.SLOW
+    assert looks_like(b"some words and more words") is Look.TEXT
+    assert looks_like(bytes(range(256))) is Look.UNKNOWN
+
+
+def test_parity_is_told_from_text_of_seven_bits() -> None:
+    text = b"SN=0000070986 SPO2=097% BPM=067"
+    even = bytes(byte | (byte.bit_count() & 1) << 7 for byte in text)
+    assert parity_of_text(even) == "E"
+    assert parity_of_text(bytes(byte ^ 0x80 for byte in even)) == "O"
+    assert parity_of_text(text) == parity_of_text(even[:10]) == ""
+    assert parity_of_text(bytes(byte | 0x80 for byte in text[:15]) + text[15:]) == ""
+    assert parity_of_text(bytes(range(128, 256))) == ""
