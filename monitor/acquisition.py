@@ -28,7 +28,10 @@ from monitor.station import Station
 from monitor.tasks import supervised
 
 FIRST_RETRY_S = 0.25
-LONGEST_RETRY_S = 2.0
+LONGEST_RETRY_S = 0.5
+"""A device that is plugged in again shows its values within 2 s of its first byte; most of that is its own."""
+LOOK_S = 0.5
+"""How often it is seen whether a port's name still leads to the device that is open."""
 FAREWELL_S = 0.3
 """How long the lines get to take a farewell."""
 
@@ -58,11 +61,11 @@ class PortTask:
         self._open = opening
         self._port: SerialPort | None = None
         self._ended = asyncio.Event()
-        self._told = ""
+        self._told: str | None = None
         self._log = log.bind(chair=chair, device=device.id, port=device.port)
 
     async def run(self) -> None:
-        """Keep the port open for ever; when it cannot be, try again ever more slowly."""
+        """Keep the port open for ever; when it cannot be, try again and again."""
         retry_s = FIRST_RETRY_S
         try:
             while True:
@@ -87,8 +90,14 @@ class PortTask:
     def announce(self) -> None:
         """The bedside was made anew: throw away what is old and tell it that the line is open."""
         if self._port:
-            self._discard(self._port)
+            if old := self._discard(self._port):
+                self._log.warning("old bytes thrown away", count=old)
             self._station.submit(self._chair, PortOpened(self._device.id, self._port.simulated))
+
+    def look(self) -> None:
+        """See whether the port is still the one that was opened."""
+        if self._port:
+            self._port.look()
 
     @property
     def unwritten(self) -> int:
@@ -104,17 +113,17 @@ class PortTask:
     def _begin(self, port: SerialPort) -> None:
         self._ended.clear()
         self._port = port
-        self._told = ""
+        self._told = None
         self.counts.opened += 1
-        self._discard(port)
-        self._log.info("port opened", simulated=port.simulated, line=str(self._line))
+        old = self._discard(port)
+        self._log.info("port opened", simulated=port.simulated, line=str(self._line), old_bytes=old)
         port.start(self._received, self._written, self._lost)
         self._station.submit(self._chair, PortOpened(self._device.id, port.simulated))
 
-    def _discard(self, port: SerialPort) -> None:
-        if old := port.discard_old():
-            self.counts.old += old
-            self._log.warning("old bytes thrown away", count=old)
+    def _discard(self, port: SerialPort) -> int:
+        old = port.discard_old()
+        self.counts.old += old
+        return old
 
     def _received(self, data: bytes) -> None:
         if self._station.submit(self._chair, Bytes(self._device.id, data)):
@@ -132,9 +141,11 @@ class PortTask:
         self._tell_lost(why)
 
     def _tell_lost(self, why: str) -> None:
+        """The chair is told each new reason, the log once that the port is gone."""
+        if self._told is None:
+            self._log.warning("port lost", why=why)
         if why != self._told:
             self._told = why
-            self._log.warning("port lost", why=why)
             self._station.submit(self._chair, PortLost(self._device.id, why))
 
 
@@ -161,6 +172,13 @@ class Acquisition:
             for (chair, device), port in self.ports.items():
                 name = f"port {chair}/{device}"
                 tasks.create_task(supervised(name, port.run, self._tell), name=name)
+            tasks.create_task(supervised("ports", self._look, self._tell), name="ports")
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for port in self.ports.values():
+                port.look()
 
     async def farewell(self) -> None:
         """Let the decoders take leave of their devices, and the lines a moment to carry it."""

@@ -6,6 +6,7 @@ A port that does not exist is no mistake here: the device may be plugged in late
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from pydantic_core import ErrorDetails
 
 from drivers.base.decoder import Driver, Line
 from drivers.base.registry import all_drivers
-from drivers.base.serialport import is_pseudo_terminal
+from drivers.base.serialport import BY_ID, USB, PortError, is_pseudo_terminal, lasting_link, path_of
 from drivers.base.vocabulary import Priority
 from monitor.core.entries import ChairConfig, DeviceConfig, Role
 from monitor.core.limits import TABLE, preset
@@ -73,6 +74,7 @@ class _Device(_Table):
     driver: str
     port: str = Field(min_length=1)
     line: str = ""
+    serial_number: str = Field("", max_length=64)
 
 
 class _Chair(_Table):
@@ -127,17 +129,33 @@ def _warnings(config: Config) -> Iterator[str]:
         if not chair.devices:
             yield f"chair '{chair.id}' has no device: nothing will be measured there"
         for device in chair.devices:
-            where = f"the port {device.port} of {device.id} at chair '{chair.id}'"
-            if not Path(device.port).exists():
-                yield f"{where} does not exist now: is the device plugged in?"
-            elif is_pseudo_terminal(device.port):
-                yield f"{where} is a simulated one: the chair will be marked DEMO"
-            elif not os.access(device.port, os.R_OK | os.W_OK):
-                yield f"{where} may not be opened by this user: add the user to the group 'dialout' (on Linux)"
+            yield from _port_warnings(device.port, f"the port {device.port} of {device.id} at chair '{chair.id}'")
     if not config.users:
         yield "there is no [[user]]: nobody can sign in, so nobody can start a session or acknowledge an alert"
     if config.host not in ("127.0.0.1", "::1", "localhost"):
         yield f"server.host {config.host} lets the whole network read what is shown, without encryption"
+
+
+def _port_warnings(name: str, where: str) -> Iterator[str]:
+    try:
+        path = path_of(name)
+    except PortError as error:
+        yield f"{where}: {error}"
+        return
+    if not Path(path).exists():
+        yield f"{where} does not exist now: is the device plugged in?"
+    elif is_pseudo_terminal(path):
+        yield f"{where} is a simulated one: the chair will be marked DEMO"
+    elif not os.access(path, os.R_OK | os.W_OK):
+        yield f"{where} may not be opened by this user: add the user to the group 'dialout' (on Linux)"
+    if _PASSING.fullmatch(name):
+        link = lasting_link(name)
+        better = f"write {link}" if link else f"write its link in {BY_ID} once it is plugged in"
+        yield f"{where} may be another device's after cables were plugged in anew: {better}"
+
+
+_PASSING = re.compile(r"/dev/tty(USB|ACM)\d+")
+"""Names given in the order of plugging in."""
 
 
 def _made(file: _File, drivers: Mapping[str, Driver]) -> Config:
@@ -203,25 +221,62 @@ def _device(device: _Device, chair: str, drivers: Mapping[str, Driver]) -> Devic
             Line.parse(device.line)
         except ValueError as error:
             raise ConfigError(f"'line' of device '{device.id}' of chair '{chair}': {error}") from None
-    return DeviceConfig(device.id, device.driver, device.port, line=device.line)
+    if device.port == USB:
+        raise ConfigError(
+            f"'port' of device '{device.id}' of chair '{chair}' lacks the USB serial number after '{USB}'"
+        )
+    number = device.serial_number.strip()
+    return DeviceConfig(device.id, device.driver, device.port, line=device.line, serial_number=number)
 
 
 def _check_chairs(chairs: tuple[ChairConfig, ...]) -> None:
     if not chairs:
         raise ConfigError("there is no chair; add at least one [[chair]] with an id")
     ids: set[str] = set()
-    ports: dict[str, str] = {}
+    ports: list[tuple[_Port, str]] = []
+    units: dict[tuple[str, str], str] = {}
     for chair in chairs:
         if chair.id in ids:
             raise ConfigError(f"two chairs have the id '{chair.id}'; give each its own")
         ids.add(chair.id)
         for device in chair.devices:
-            this = f"{device.id} of chair '{chair.id}'"
-            other = ports.setdefault(os.path.realpath(device.port), this)
+            this, port = f"{device.id} of chair '{chair.id}'", _Port(device.port, _real(device.port))
+            for taken, other in ports:
+                if port.is_one_with(taken):
+                    raise ConfigError(
+                        f"{other} and {this} are on the same port {device.port}; a port belongs to one device"
+                    )
+            ports.append((port, this))
+            other = units.setdefault((device.driver, device.serial_number or this), this)
             if other != this:
+                number = device.serial_number
                 raise ConfigError(
-                    f"{other} and {this} are on the same port {device.port}; a port belongs to one device"
+                    f"{other} and {this} are bound to the same serial number {number}; a device has one place"
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Port:
+    """A port's name, and where it leads now."""
+
+    name: str
+    real: str
+
+    def is_one_with(self, other: "_Port") -> bool:
+        """Whether both mean one port, whatever it is called; unplugged too, as far as the USB serial number tells."""
+        return self.real == other.real or self._is_linked_by(other) or other._is_linked_by(self)
+
+    def _is_linked_by(self, other: "_Port") -> bool:
+        # udev's 60-serial.rules: usb-<maker>_<model>_<serial>-if<interface>[-port<n>]; "usb:" means an adapter's only port
+        ending = re.escape(self.name.removeprefix(USB)) + "-if00(-port0)?"
+        return self.name.startswith(USB) and re.fullmatch(rf"{BY_ID}/usb-.*_{ending}", other.name) is not None
+
+
+def _real(name: str) -> str:
+    try:
+        return os.path.realpath(path_of(name))
+    except PortError:
+        return name
 
 
 def _limits(limits: dict[str, Any]) -> dict[str, Decimal]:

@@ -22,6 +22,7 @@ class Wire:
         self.device, self._ours = pty.openpty()
         tty.setraw(self._ours)
         os.set_blocking(self.device, False)
+        folder.mkdir(exist_ok=True)
         self.link = folder / "by-id"
         self.link.symlink_to(os.ttyname(self._ours))
 
@@ -159,3 +160,58 @@ def test_what_is_no_terminal_is_not_simulated(wire: Wire, tmp_path: Path) -> Non
     assert not is_pseudo_terminal(str(tmp_path / "file"))
     assert not is_pseudo_terminal(str(tmp_path / "none"))
     assert not is_pseudo_terminal("/dev/null")
+
+
+async def test_a_port_whose_link_leads_elsewhere_is_lost(wire: Wire, tmp_path: Path) -> None:
+    port = open_port(str(wire.link), LINE)
+    heard = Heard(port)
+    port.look()
+    assert heard.lost == []
+    other = Wire(tmp_path / "other")
+    wire.link.unlink()
+    wire.link.symlink_to(os.path.realpath(other.link))
+    port.look()
+    assert heard.lost == [f"{wire.link} was lost: it has been unplugged"]
+    port.look()
+    assert len(heard.lost) == 1
+    again = Heard(open_port(str(wire.link), LINE))
+    os.write(other.device, b"other")
+    await again.next()
+    assert again.received == b"other"
+    other.unplug()
+
+
+async def test_a_port_whose_link_is_gone_is_lost(wire: Wire) -> None:
+    port = open_port(str(wire.link), LINE)
+    heard = Heard(port)
+    wire.link.unlink()
+    port.look()
+    assert heard.lost == [f"{wire.link} was lost: it has been unplugged"]
+
+
+class Adapter:
+    """A port as the operating system lists it."""
+
+    def __init__(self, device: str, serial_number: str | None) -> None:
+        self.device, self.serial_number = device, serial_number
+
+
+def test_an_adapter_is_found_by_its_usb_serial_number_wherever_it_is_plugged_in(
+    wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged = [Adapter("/dev/ttyS0", None), Adapter(os.path.realpath(wire.link), "A1")]
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: plugged)
+    port = open_port("usb:A1", LINE)
+    assert (port.path, port.simulated) == ("usb:A1", True)
+    with pytest.raises(PortError, match="the port usb:A1 is in use by another program"):
+        open_port("usb:A1", LINE)
+    port.close()
+    other = Wire(tmp_path / "other")
+    plugged[1] = Adapter(os.path.realpath(other.link), "A1")
+    open_port("usb:A1", LINE).close()
+    with pytest.raises(PortError, match="no adapter with the USB serial number A2 is there: is it plugged in"):
+        open_port("usb:A2", LINE)
+    plugged.append(Adapter("/dev/ttyUSB0", "A1"))
+    with pytest.raises(PortError, match=r"2 ports have the USB serial number A1 \(/dev/pts/\d+, /dev/ttyUSB0\)"):
+        open_port("usb:A1", LINE)
+    other.unplug()

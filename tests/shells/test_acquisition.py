@@ -42,6 +42,9 @@ class FakePort:
         old, self.old = self.old, 0
         return old
 
+    def look(self) -> None:
+        """Still there."""
+
     def write(self, data: bytes) -> None:
         self.sent.append(data)
         self._written(data)

@@ -163,3 +163,82 @@ def test_what_may_not_be_meant_is_a_warning(tmp_path: Path) -> None:
         "there is no [[user]]",
         "server.host 0.0.0.0 lets the whole network read what is shown, without encryption",
     ]
+
+
+# What binds a device to its place
+
+
+class Adapter:
+    """A port as the operating system lists it."""
+
+    def __init__(self, device: object, serial_number: str | None) -> None:
+        self.device = str(device)
+        self.serial_number = serial_number
+
+
+@pytest.fixture
+def adapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Adapter]:
+    """What is plugged in; the links of udev are in ``tmp_path``."""
+    plugged: list[Adapter] = []
+    monkeypatch.setattr("serial.tools.list_ports.comports", lambda: plugged)
+    for module in ("monitor.config", "drivers.base.serialport"):
+        monkeypatch.setattr(f"{module}.BY_ID", tmp_path / "by-id")
+    monkeypatch.setattr("drivers.base.serialport.BY_PATH", tmp_path / "by-path")
+    return plugged
+
+
+def at(port: object, chair: str = "1", number: str = "") -> str:
+    text = CHAIR.replace('"1"', f'"{chair}"').replace("/dev/ttyUSB0", str(port))
+    return text + (f'serial_number = "{number}"\n' if number else "")
+
+
+def test_a_device_is_bound_to_its_serial_number() -> None:
+    assert parsed(at("usb:A1B2", number=" 42 ")).chairs[0].devices[0] == DeviceConfig(
+        "oximeter", "nonin", "usb:A1B2", serial_number="42"
+    )
+    assert mistake(at("usb:")) == "'port' of device 'oximeter' of chair '1' lacks the USB serial number after 'usb:'"
+
+
+def test_h2_two_chairs_on_one_adapter_are_refused_whatever_it_is_called(
+    tmp_path: Path, adapters: list[Adapter]
+) -> None:
+    port, link = tmp_path / "ttyUSB3", tmp_path / "by-id" / "usb-FTDI_FT232R_A1_B2-if00-port0"
+    link.parent.mkdir()
+    port.touch()
+    refused = "oximeter of chair '1' and oximeter of chair '2' are on the same port"
+    assert refused in mistake(at(link) + at("usb:A1_B2", "2"))
+    assert refused in mistake(at("usb:A1_B2") + at(link, "2"))
+    parsed(at(link) + at("usb:B2X", "2"))
+    adapters.append(Adapter(port, "A1_B2"))
+    assert refused in mistake(at(port) + at("usb:A1_B2", "2"))
+    os.symlink(port, link)
+    assert refused in mistake(at(port) + at(link, "2"))
+
+
+def test_h2_two_places_bound_to_one_unit_are_refused() -> None:
+    first, second = at("/dev/a", number="42"), at("/dev/b", "2", "42")
+    assert mistake(first + second) == (
+        "oximeter of chair '1' and oximeter of chair '2' are bound to the same serial number 42; a device has one place"
+    )
+    parsed(first + second.replace("nonin", "suntech"))
+
+
+def test_an_adapter_that_is_not_plugged_in_or_is_two_ports_is_a_warning(adapters: list[Adapter]) -> None:
+    config = parsed(at("usb:A1"))
+    assert "no adapter with the USB serial number A1 is there" in warnings_of(config)[0]
+    adapters += [Adapter("/dev/ttyUSB1", "A1"), Adapter("/dev/ttyUSB0", "A1")]
+    assert "2 ports have the USB serial number A1 (/dev/ttyUSB0, /dev/ttyUSB1)" in warnings_of(config)[0]
+
+
+def test_a_port_named_by_the_order_of_plugging_in_is_a_warning_with_the_link_to_write(
+    tmp_path: Path, adapters: list[Adapter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert warnings_of(parsed(at("/dev/ttyUSB77")))[1] == (
+        "the port /dev/ttyUSB77 of oximeter at chair '1' may be another device's after cables were plugged in anew: "
+        f"write its link in {tmp_path}/by-id once it is plugged in"
+    )
+    for folder in ("by-path", "by-id"):
+        (tmp_path / folder).mkdir()
+        link = tmp_path / folder / "usb-FTDI"
+        os.symlink("/dev/ttyUSB77", link)
+        assert f": write {link}" in warnings_of(parsed(at("/dev/ttyUSB77")))[1]
