@@ -80,7 +80,7 @@ def _numbers(state: Json, now: int) -> RenderableType:
         table.add_column(heading, justify="right" if heading == "value" else "left")
     for vital in state["vitals"]:
         age_s = (now - vital["at"]) / 1e6
-        remarks = ", ".join(word.replace("_", " ") for word in vital["quality"])
+        remarks = ", ".join(word.replace("_", " ") for word in (*_spot_check(vital), *vital["quality"]))
         unit = _UNITS.get(vital["unit"], vital["unit"])
         name = _NAMES.get(vital["parameter"], vital["parameter"])
         table.add_row(name, _value(vital, age_s), unit, _age(age_s), remarks)
@@ -88,10 +88,17 @@ def _numbers(state: Json, now: int) -> RenderableType:
 
 
 def _value(vital: Json, age_s: float) -> Text:
-    """A continuous value turns grey at 5 s and goes at 30 s; a cuff's is told with its age."""
+    """A continuous value turns grey at 5 s and goes at 30 s; a cuff's is told with its age; a spot check is grey at once."""
     if vital["value"] is None or (not vital["spot"] and age_s >= GONE_S):
         return Text("--")
-    return Text(str(vital["value"]), style="dim" if not vital["spot"] and age_s >= STALE_S else "bold")
+    return Text(
+        str(vital["value"]), style="dim" if _spot_check(vital) or (not vital["spot"] and age_s >= STALE_S) else "bold"
+    )
+
+
+def _spot_check(vital: Json) -> tuple[str, ...]:
+    """The word for a value measured once of what is otherwise watched."""
+    return ("spot check",) if vital["spot"] and not vital["parameter"].startswith("nibp") else ()
 
 
 def _age(age_s: float) -> str:

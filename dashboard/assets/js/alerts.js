@@ -6,7 +6,7 @@ import { markAlert } from './cells.js'
 import { makeHistory } from './history.js'
 import { icon, redraw } from './icons.js'
 import { keyed, make, write } from './make.js'
-import { openAlerts, vitalOf } from './model.js'
+import { openAlerts, presentOf } from './model.js'
 import { moreOf } from './rail.js'
 import { soundingNow, soundState } from './sounds.js'
 import { state, subscribe } from './stream.js'
@@ -137,7 +137,7 @@ function updateRow(row, alert) {
   markAlert(row, alert)
   redraw(parts.icon, alert.state === 'active' ? alert.kind : alert.state)
   write(parts.mark, MARKS[alert.priority])
-  write(parts.text, alertText(alert, alert.parameter ? vitalOf(chair, alert.parameter)?.value : null))
+  write(parts.text, alertText(alert, presentOf(chair, alert.parameter)))
   write(parts.detail, detailOf(chair, alert))
   write(parts.lasted, since(alert.began))
   write(parts.began, `since ${hourAndSecond(alert.began)}`)

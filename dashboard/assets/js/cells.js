@@ -1,9 +1,10 @@
 // One number on a tile or a chair page: its value, age, limits and the alert it stands in.
-// A value is shown as long as it is fresh, grey from 5 s on, dashes from 30 s on or when the device has none.
+// A value is shown as long as it is fresh, grey from 5 s on, dashes from 30 s on or when the device has none. A spot check stands
+// grey and small with its age in minutes, without the limits that nobody watches on it.
 
 import { make, write } from './make.js'
-import { openAlerts, vitalOf } from './model.js'
-import { ago, DASHES, inMinutes, NAMES, NOT_MONITORED, NOT_YET, number, UNITS } from './words.js'
+import { isSpotCheck, openAlerts, vitalOf } from './model.js'
+import { ago, DASHES, inMinutes, NAMES, NOT_MONITORED, NOT_YET, number, SPOT, UNITS } from './words.js'
 
 const STALE_US = 5e6
 const GONE_US = 30e6
@@ -19,10 +20,11 @@ const KINDS = {
   etco2: ['etco2'],
 }
 
-/** How old a value is: 'live', 'stale', 'gone' (none that may be shown) or 'none' (nothing measures it). */
+/** How old a value is: 'live', 'stale', 'gone' (none that may be shown), 'none' (nothing measures it) or 'spot': a spot check. */
 export function ageOf(vital, at, interval_s) {
   if (!vital) return 'none'
   if (vital.value === null) return 'gone'
+  if (isSpotCheck(vital)) return 'spot'
   const age = at - vital.at
   if (vital.spot) return interval_s && age > interval_s * 1e6 ? 'stale' : 'live'
   return age > GONE_US ? 'gone' : age > STALE_US ? 'stale' : 'live'
@@ -106,6 +108,7 @@ const whyNone = (chair, kind) => (kind === 'nibp' && chair.devices.some(({ can }
 
 function ageText(vital, state, at) {
   if (!vital || state === 'gone') return ''
+  if (state === 'spot') return `${SPOT} ${inMinutes(at - vital.at)}`
   if (vital.spot) return inMinutes(at - vital.at)
   return state === 'stale' ? ago(at - vital.at) : ''
 }

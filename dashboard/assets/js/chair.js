@@ -7,7 +7,7 @@ import { makeCuff } from './cuff.js'
 import { eachFrame } from './frames.js'
 import { icon } from './icons.js'
 import { make, write } from './make.js'
-import { openAlerts, vitalOf } from './model.js'
+import { openAlerts, presentOf } from './model.js'
 import { makeRail } from './rail.js'
 import { now, state, subscribe } from './stream.js'
 import { makeHead } from './tiles.js'
@@ -129,7 +129,7 @@ function makeWaves(id) {
 /** What the oximeter says beside its curve: perfusion index and pulse rate. */
 function perfusion(chair) {
   return ['pi', 'pr']
-    .map((parameter) => [parameter, number(parameter, vitalOf(chair, parameter)?.value)])
+    .map((parameter) => [parameter, number(parameter, presentOf(chair, parameter))])
     .filter(([, value]) => value !== null)
     .map(([parameter, value]) => `${NAMES[parameter]} ${value}${parameter === 'pi' ? ' %' : ''}`)
     .join(' · ')

@@ -73,6 +73,15 @@ function end(chair, alert, at) {
 
 export const vitalOf = (chair, parameter) => chair.vitals.find((vital) => vital.parameter === parameter) ?? null
 
+/** Measured once, of what is otherwise watched (SpO₂, pulse): never to be taken for a live number. The cuff's readings are none. */
+export const isSpotCheck = (vital) => vital.spot && !vital.parameter.startsWith('nibp')
+
+/** The value that stands for now; null for a spot check, and where there is none. */
+export function presentOf(chair, parameter) {
+  const vital = parameter && vitalOf(chair, parameter)
+  return vital && !isSpotCheck(vital) ? vital.value : null
+}
+
 const RANK = { high: 3, medium: 2, low: 1 }
 
 /** Open alerts, the one to be told first first: unacknowledged before acknowledged, then by priority, active before latched, newest. */

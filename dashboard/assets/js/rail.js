@@ -3,7 +3,7 @@
 import { icon, redraw } from './icons.js'
 import { make, write } from './make.js'
 import { markAlert } from './cells.js'
-import { openAlerts, vitalOf } from './model.js'
+import { openAlerts, presentOf, vitalOf } from './model.js'
 import { shown, state } from './stream.js'
 import { alertText, clock, initialsOf, MARKS, minutes, number } from './words.js'
 
@@ -23,7 +23,7 @@ export function makeRail() {
     told.hidden = !first
     calm.hidden = Boolean(first)
     if (!first) return fill(calm, nextSteps(chair, at))
-    const current = first.parameter ? vitalOf(chair, first.parameter)?.value : null
+    const current = presentOf(chair, first.parameter)
     write(mark, MARKS[first.priority])
     redraw(sign, iconOf(first))
     write(text, alertText(first, current))

@@ -1,7 +1,7 @@
 // The strips in which curves are swept. They are drawn behind the page, which only says where, how large, in which colours.
 
 import { ask, onAnswer } from './behind.js'
-import { vitalOf } from './model.js'
+import { isSpotCheck, vitalOf } from './model.js'
 import { state } from './stream.js'
 
 const LEADS = ['ecg_ii', 'ecg_i', 'ecg_iii', 'ecg_v', 'ecg_avf', 'ecg_avl', 'ecg_avr']
@@ -24,7 +24,8 @@ onAnswer('strip', ({ id, name, silent }) => {
 
 /** Never seen a curve: said in words where nothing measures it, hatched where something should. */
 function tell({ host, chair, kind, curve, silent }) {
-  const expected = vitalOf(state.chairs.get(chair) ?? { vitals: [] }, kind.beside) !== null
+  const beside = vitalOf(state.chairs.get(chair) ?? { vitals: [] }, kind.beside)
+  const expected = beside !== null && !isSpotCheck(beside)
   host.dataset.note = curve || expected ? '' : `${kind.name} not monitored`
   host.dataset.curve = curve ?? ''
   host.classList.toggle('stale', silent || (!curve && expected))

@@ -24,6 +24,7 @@ export const COMMANDS = {
 export const DASHES = '– –'
 export const NOT_MONITORED = 'not monitored'
 export const NOT_YET = 'not measured yet'
+export const SPOT = 'spot'
 export const NOTICE = 'Secondary display. Bedside monitor alarms stay on.'
 export const CLOCK_NOT_PUMP = 'clock, not pump'
 export const DEMO = 'DEMO – NOT A PATIENT'
