@@ -33,7 +33,7 @@ NIBP = (Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN)
 
 
 class Vitals:
-    """The newest values. A spot value never takes the place of a continuous one.
+    """The newest values. A spot value never takes the place of a continuous one, unless that has gone and its device now makes spot checks.
 
     ``fresh_us``: how long a continuous value of a device lasts; devices in order of preference.
     """
@@ -69,10 +69,10 @@ class Vitals:
         return None if vital is None or vital.spot or parameter in self._unknown_since else vital.value
 
     def unknown_since(self, parameter: Parameter) -> Instant | None:
-        """Return since when the value has been unknown; None while it is known."""
+        """Return since when no continuous value has been known; None while one is."""
         vital = self.values.get(parameter)
         if vital is None or vital.spot:
-            return self._begun
+            return self._unknown_since.get(parameter, self._begun)
         return self._unknown_since.get(parameter)
 
     def heart_rate(self) -> tuple[Parameter, int | float | None]:
@@ -100,7 +100,7 @@ class Vitals:
         stale_at = vital.at + self._fresh_us[vital.device]
         blank_at = max(stale_at, vital.at + BLANK_AFTER_US)
         self._armed.pop(parameter)
-        if vital.value is None:
+        if vital.value is None or vital.spot:
             return
         if at >= blank_at:
             yield self._blank(vital, at)
@@ -119,12 +119,18 @@ class Vitals:
         """Whether this statement replaces the one there is: a worse source never hides a better one's valid value."""
         old = self.values.get(numeric.parameter)
         if spot:
-            return numeric.value is not None and (old is None or (old.spot and old.at <= at))
+            return numeric.value is not None and (old is None or self._gives_way(old, device, at))
         if old is None or old.spot or old.device == device:
             return True
         if self.known(numeric.parameter) is None:
             return numeric.value is not None
         return numeric.value is not None and self._preference[device] < self._preference[old.device]
+
+    def _gives_way(self, old: Vital, device: str, at: Instant) -> bool:
+        """Whether a spot value takes the place of ``old``: an older one, or what this device no longer measures continuously."""
+        if old.spot:
+            return old.at <= at
+        return old.device == device and self.known(old.parameter) is None
 
     def _put(self, device: str, numeric: Numeric, at: Instant, spot: bool) -> Vital:
         parameter, value, old = numeric.parameter, numeric.value, self.values.get(numeric.parameter)
