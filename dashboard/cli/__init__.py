@@ -8,6 +8,7 @@ from dashboard.cli.check_config import check_config
 from dashboard.cli.decode import decode
 from dashboard.cli.demo import demo
 from dashboard.cli.drivers import drivers
+from dashboard.cli.probe import probe
 from dashboard.cli.replay import replay
 from dashboard.cli.serve import serve
 from dashboard.cli.simulate import simulate
@@ -22,7 +23,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, serve, check_config, simulate, decode, drivers, replay, watch):
+for command in (demo, serve, check_config, simulate, decode, drivers, probe, replay, watch):
     app.command()(command)
 
 

@@ -20,6 +20,8 @@ PLENTY = 8.0
 UNDERSTOOD = 0.9
 """Share of the bytes that must be understood, those before the first good frame left out."""
 _LEAD = 400
+_SOME = 20
+"""So many bytes at least say something of what they are."""
 _KEPT = 4096
 _TRIES = 16
 
@@ -33,14 +35,14 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The device on a line. ``format`` and ``identity`` are the device's own words, "" when it does not tell."""
+    """The device on a line. ``format`` and ``identity`` are what it told of itself, None or "" when it does not tell."""
 
     driver: Driver
     line: Line
     confidence: Confidence
     why: str
     format: str = ""
-    identity: str = ""
+    identity: DeviceStatus | None = None
     rival: str = ""
 
 
@@ -128,14 +130,14 @@ class Candidate:
         noticed = 1.0 if identity or self.asks else self._damage_noticed()
         parts += ["it answered"] if self.asks else []
         parts += ["the format has little to check a frame by"] if noticed < 0.5 else []
-        sure = noticed >= 0.5 and self.share >= 0.97 and not rival
+        sure = noticed >= 0.5 and self.share >= 0.97 and self.heard >= _SOME and not rival
         return Recognised(
             self.driver,
             self.line,
             Confidence.CERTAIN if sure else Confidence.LIKELY,
             "; ".join(parts),
             "" if format_ is None else format_.text,
-            "" if identity is None else "; ".join(filter(None, (identity.text, identity.detail))),
+            identity,
             rival,
         )
 
@@ -195,10 +197,6 @@ _NMEA = re.compile(rb"\$[A-Z]{4,5}[,*][ -~]*")
 _MODEM = re.compile(rb"(?:OK|ERROR|RING|NO CARRIER|NO DIALTONE|BUSY|CONNECT.*|AT[ -~]*|\+C[A-Z]+[:=?].*|\^[A-Z]+:.*)")
 _RUNS = frozenset(0xFF << shift & 0xFF for shift in range(9))
 """What a slow device's bits read as at many times its speed: ones after zeros, never a change back."""
-
-
-_SOME = 20
-"""So many bytes at least say something of what they are."""
 
 
 def is_echo(heard: bytes, sent: bytes) -> bool:

@@ -121,7 +121,9 @@ def test_what_the_device_tells_of_itself_is_handed_on() -> None:
     found = best([heard(driver("telling", telling), *[b"good"] * 5)])
 
     assert found is not None
-    assert (found.format, found.identity, found.confidence) == ("format 3", "Model 5; serial 12", Confidence.CERTAIN)
+    assert (found.format, found.confidence) == ("format 3", Confidence.CERTAIN)
+    assert found.identity is not None
+    assert (found.identity.text, found.identity.detail) == ("Model 5", "serial 12")
 
 
 def test_only_the_beginning_of_a_long_listening_is_kept() -> None:
