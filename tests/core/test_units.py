@@ -7,13 +7,14 @@ import pytest
 from drivers.base.observations import DeviceStatus
 from drivers.base.vocabulary import Parameter, StatusCode
 from monitor.core import entries
+from monitor.core.bedside import Bedside
 from monitor.core.changes import DeviceChanged, ReadingTaken, Send, WaveformArrived
 from monitor.core.entries import Actor, Role
 from monitor.core.units import Bond, Unit, bond_to, unit_of
 from monitor.errors import ActionNotAllowed, BadRequest, NotFound, NotPermitted
 from tests.core.test_bedside import device, of, vital
 from tests.standin import DRIVERS
-from tests.timetable import Bedside, Chair, instant
+from tests.timetable import Chair, instant
 
 RIGHT = "status=identity,on,Oxi 7,serial number 0111"
 OTHER = "status=identity,on,Oxi 7,serial number 222"
