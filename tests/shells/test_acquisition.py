@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import structlog.testing
 
 from drivers.base.decoder import Line
 from drivers.base.serialport import PortError
@@ -18,8 +19,7 @@ from tests.shells.making import ADMISSION, DRIVERS, NURSE, House, house
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.acquisition.FIRST_RETRY_S", 0.0)
-    monkeypatch.setattr("monitor.acquisition.LONGEST_RETRY_S", 0.0)
+    monkeypatch.setattr("monitor.acquisition.RETRY_S", 0.0)
 
 
 class FakePort:
@@ -127,6 +127,34 @@ async def test_a_port_that_cannot_be_opened_is_told_once_a_reason_and_tried_agai
             PortLost("oximeter", "it does not exist"),
             PortLost("oximeter", "it is in use"),
         ]
+
+
+async def test_the_log_says_once_that_a_port_is_lost_and_once_that_it_is_open_again() -> None:
+    first, second, missing = FakePort(), FakePort(old=40), PortError("it does not exist")
+    with structlog.testing.capture_logs() as log:
+        async with acquiring(first, missing, missing, second) as a:
+            await a.comes(OPENED)
+            first.lost("it was unplugged")
+            await a.comes(PortLost("oximeter", "it does not exist"))
+            await a.comes(OPENED)
+    said = [(line["event"], line.get("why"), line.get("old_bytes")) for line in log if line["event"] != "gap"]
+    assert said == [
+        ("port opened", None, 0),
+        ("port lost", "it was unplugged", None),
+        ("port opened", None, 40),
+    ]
+
+
+async def test_a_port_is_looked_at_while_it_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.acquisition.LOOK_S", 0.0)
+
+    class Gone(FakePort):
+        def look(self) -> None:
+            self.lost("its link leads elsewhere")
+
+    async with acquiring(Gone(), FakePort()) as a:
+        await a.comes(PortLost("oximeter", "its link leads elsewhere"))
+        await a.comes(OPENED)
 
 
 async def test_a_port_that_is_lost_is_told_and_opened_again() -> None:
