@@ -119,13 +119,12 @@ def names(exceptions: int, alarms: int) -> frozenset[str]:
 def meaning(name: str) -> Word:
     """Return what the bit of this name means. One that is not known makes values doubtful, or is an alarm of its own."""
     field, digits = name.split()
+    bit = int(digits, 16)
     if field == "EXC":
-        unknown = Word(
+        return EXCEPTIONS.get(bit) or Word(
             f"the oximeter reports an exception that is not known here ({digits})", StatusCode.ARTEFACT, doubts=_DOUBT
         )
-        return EXCEPTIONS.get(int(digits, 16), unknown)
-    unknown = Word(f"the oximeter has an alarm that is not known here ({digits})", alarm=Priority.LOW)
-    return ALARMS.get(int(digits, 16), unknown)
+    return ALARMS.get(bit) or Word(f"the oximeter has an alarm that is not known here ({digits})", alarm=Priority.LOW)
 
 
 def _bits(number: int) -> list[int]:

@@ -51,9 +51,8 @@ CODES = {
 
 def meaning(code: str) -> Word:
     """Return what a code means. One that is not known makes values doubtful and is told by its letters."""
-    unknown = Word(
+    return CODES.get(code) or Word(
         f'the oximeter prints a status code that is not known here: "{code}"',
         alarm=Priority.LOW,
         doubts=(Quality.QUESTIONABLE,),
     )
-    return CODES.get(code, unknown)

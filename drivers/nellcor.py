@@ -192,4 +192,5 @@ DRIVER = Driver(
     commands=(),
     decoder=NellcorDecoder,
     silent_after_s=6.0,
+    other_lines=(Line(baud=2400), Line(baud=4800), Line(baud=19200)),
 )
