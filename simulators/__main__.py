@@ -18,7 +18,8 @@ from pathlib import Path
 from drivers.base.decoder import DriverError
 from simulators.base.errors import SimulatorError
 from simulators.base.house import SimulatedHouse
-from simulators.base.recording import read_recording
+from simulators.base.playback import Captured, is_capture, read_captured
+from simulators.base.recording import Recording, read_recording
 from simulators.base.scenario import load, scenario_names
 
 
@@ -50,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="all chance comes from it")
     parser.add_argument("--speed", type=_number(float, 0.01, 1000), default=1.0, metavar="X", help="times real time")
     parser.add_argument("--links", type=Path, metavar="DIR", help="folder of the links to the ports; default a new one")
-    parser.add_argument("--recording", metavar="FILE", help="a BIDMC signals CSV or a WFDB record to play at one chair")
+    parser.add_argument(
+        "--recording", metavar="FILE", help="a BIDMC signals CSV, a WFDB record or a capture to play at one chair"
+    )
     parser.add_argument("--chair-of-recording", type=_number(int, 1, 256), default=1, metavar="N", help="that chair")
     parser.add_argument("--list", action="store_true", help="list the scenarios and end")
     return parser
@@ -74,7 +77,7 @@ async def _run(options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    recording = None if options.recording is None else read_recording(options.recording)
+    recording = None if options.recording is None else _recording(options.recording)
     house = SimulatedHouse(
         load(options.scenario),
         chairs=options.chairs,
@@ -92,6 +95,10 @@ async def _run(options: argparse.Namespace) -> None:
             await stop.wait()
         finally:
             house.close()
+
+
+def _recording(file: str) -> Recording | Captured:
+    return read_captured(Path(file)) if is_capture(Path(file)) else read_recording(file)
 
 
 def _folder(links: Path) -> Path:

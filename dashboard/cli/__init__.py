@@ -4,7 +4,9 @@ import sys
 
 import typer
 
+from dashboard.cli.capture import capture
 from dashboard.cli.check_config import check_config
+from dashboard.cli.conformance import conformance
 from dashboard.cli.decode import decode
 from dashboard.cli.demo import demo
 from dashboard.cli.drivers import drivers
@@ -23,7 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, serve, check_config, simulate, decode, drivers, probe, replay, watch):
+for command in (demo, serve, check_config, simulate, decode, drivers, probe, capture, conformance, replay, watch):
     app.command()(command)
 
 

@@ -27,7 +27,9 @@ USERS = (("L. Moreno", "nurse"), ("S. Okafor", "nurse"), ("Dr. Haddad", "physici
 def demo(
     chairs: int = typer.Option(4, help="How many chairs.", min=1, max=64),
     scenario: str = typer.Option("demo", help="A scenario's name (`vigil simulate --list`), or a TOML file."),
-    recording: Path | None = typer.Option(None, help="A BIDMC CSV or a WFDB record: chair 1 plays this real patient."),
+    recording: Path | None = typer.Option(
+        None, help="A BIDMC CSV or a WFDB record: chair 1 plays this real patient. Or a capture: it plays this device."
+    ),
     seed: int = typer.Option(1, help="The same seed tells the same stories."),
     speed: float = typer.Option(1.0, help="How many times faster than real time.", min=0.1, max=100),
     host: str = typer.Option("127.0.0.1", help="The address to listen on."),

@@ -13,7 +13,9 @@ def simulate(
     seed: int = typer.Option(1, help="The same seed gives the same bytes."),
     speed: float = typer.Option(1.0, help="How many times faster than real time.", min=0.1, max=100),
     links: Path = typer.Option(Path("build/ports"), help="Where the ports appear, as links with stable names."),
-    recording: Path | None = typer.Option(None, help="A BIDMC CSV or WFDB record that the first chair's devices play."),
+    recording: Path | None = typer.Option(
+        None, help="A BIDMC CSV, a WFDB record or a capture that the first chair's devices play."
+    ),
     list_: bool = typer.Option(False, "--list", help="List the scenarios and end."),
 ) -> None:
     """Run simulated devices on pseudo-terminals until Ctrl-C. Prints where each port is, as one line of JSON."""

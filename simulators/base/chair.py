@@ -7,16 +7,21 @@ import random
 from pathlib import Path
 from typing import Protocol
 
+from drivers.base.decoder import Line
 from drivers.base.observations import Instant
 from drivers.base.registry import driver_named
 from simulators.base.effects import PATIENT_EVENTS
 from simulators.base.errors import ScenarioError
 from simulators.base.line import LINE_FAULTS, PacedLine
+from simulators.base.playback import Captured, Playback
 from simulators.base.registry import simulator_named
 from simulators.base.scenario import Event, Story, Timeline
 from simulators.base.simulator import Signals, Simulator
 from simulators.base.terminal import Terminal
 from simulators.base.waves import SECOND
+
+AT_ONCE = Line(baud=10_000_000)
+"""A capture's pieces were paced by the line they came over."""
 
 LOOK_US = SECOND // 75
 """How often a chair's devices are asked for bytes: at the pace of the fastest frames, an oximeter's 75 a second."""
@@ -36,11 +41,24 @@ class Subject(Signals, Protocol):
 class SimulatedDevice:
     """One device on its port."""
 
-    def __init__(self, driver: str, signals: Signals, seed: str, start: Instant, terminal: Terminal) -> None:
+    def __init__(
+        self,
+        driver: str,
+        signals: Signals,
+        seed: str,
+        start: Instant,
+        terminal: Terminal,
+        captured: Captured | None = None,
+    ) -> None:
         self.driver = driver
         self.terminal = terminal
-        self.simulator: Simulator = simulator_named(driver).make(signals, random.Random(seed), start)
-        self.line = PacedLine(driver_named(driver).line, random.Random(f"{seed}/line"), start)
+        self.simulator: Simulator
+        line = driver_named(driver).line
+        if captured is None:
+            self.simulator = simulator_named(driver).make(signals, random.Random(seed), start)
+        else:
+            self.simulator, line = Playback(captured, signals, random.Random(seed), start), AT_ONCE
+        self.line = PacedLine(line, random.Random(f"{seed}/line"), start)
 
     def tick(self, at: Instant) -> None:
         data = self.simulator.advance(at)
@@ -68,11 +86,14 @@ class SimulatedDevice:
 class SimulatedChair:
     """One chair with its story; ``id`` counts from 1."""
 
-    def __init__(self, id: str, story: Story, patient: Subject, seed: str, start: Instant) -> None:
+    def __init__(
+        self, id: str, story: Story, patient: Subject, seed: str, start: Instant, captured: Captured | None = None
+    ) -> None:
         self.id = id
         self.story = story
         self.patient = patient
         self.devices: dict[str, SimulatedDevice] = {}
+        self._captured = captured
         self._seed = seed
         self._start = self._at = start
         self._timeline = Timeline(story.events)
@@ -85,7 +106,8 @@ class SimulatedChair:
                 self.devices[name].receive(data, self._reach(now()))
 
             terminal = Terminal(links / f"chair-{self.id}-{name}", received)
-            self.devices[name] = SimulatedDevice(driver, self.patient, f"{self._seed}/{name}", self._start, terminal)
+            seed = f"{self._seed}/{name}"
+            self.devices[name] = SimulatedDevice(driver, self.patient, seed, self._start, terminal, self._captured)
         self._check_faults()
         for device in self.devices.values():
             device.terminal.plug()

@@ -3,12 +3,14 @@
 import asyncio
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from drivers.base.observations import Instant
 from simulators.base.chair import LOOK_US, SimulatedChair, Subject
 from simulators.base.patient import Patient
+from simulators.base.playback import Captured
 from simulators.base.recording import RecordedPatient, Recording
 from simulators.base.scenario import Scenario, Story
 from simulators.base.waves import SECOND
@@ -31,7 +33,7 @@ class SimulatedClock:
 
 
 class SimulatedHouse:
-    """All chairs of a scenario. ``recording`` takes the place of the patient at ``recorded_chair``."""
+    """All chairs of a scenario. ``recording`` takes the place of the patient, or of the devices, at ``recorded_chair``."""
 
     def __init__(
         self,
@@ -40,7 +42,7 @@ class SimulatedHouse:
         chairs: int | None = None,
         seed: int = 1,
         speed: float = 1.0,
-        recording: Recording | None = None,
+        recording: Recording | Captured | None = None,
         recorded_chair: int = 1,
     ) -> None:
         start = int(time.time() * SECOND)
@@ -49,8 +51,10 @@ class SimulatedHouse:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         for number, story in enumerate(scenario.cast(chairs, random.Random(f"{seed}/cast")), 1):
             recorded = recording if number == recorded_chair else None
+            captured = recorded if isinstance(recorded, Captured) else None
+            played = story if captured is None else _with_captured(story, captured)
             patient = _patient(story, recorded, random.Random(f"{seed}/{number}").getrandbits(32), start)
-            self.chairs.append(SimulatedChair(str(number), story, patient, f"{seed}/{number}", start))
+            self.chairs.append(SimulatedChair(str(number), played, patient, f"{seed}/{number}", start, captured))
 
     def open(self, links: Path) -> None:
         """Make all ports and begin. Call within a running loop."""
@@ -79,8 +83,16 @@ class SimulatedHouse:
         self._timers[chair.id] = asyncio.get_running_loop().call_later(delay_s, self._tick, chair, phase)
 
 
-def _patient(story: Story, recording: Recording | None, seed: int, start: Instant) -> Subject:
-    return Patient(story.person, seed, start) if recording is None else RecordedPatient(recording, seed, start)
+def _patient(story: Story, recording: Recording | Captured | None, seed: int, start: Instant) -> Subject:
+    if isinstance(recording, Recording):
+        return RecordedPatient(recording, seed, start)
+    return Patient(story.person, seed, start)
+
+
+def _with_captured(story: Story, captured: Captured) -> Story:
+    """The story with the captured device alone; what happens to the story's own devices does not happen."""
+    events = tuple(event for event in story.events if event.device is None)
+    return replace(story, devices={captured.place: captured.driver}, events=events)
 
 
 def _described(chair: SimulatedChair) -> dict[str, Any]:
