@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from drivers.base.vocabulary import Parameter
 from monitor.core.changes import AlertState
 from tests.dashboard.browsing import PHONE, WIDE, browser, module, opened, plain_page, playwright, shot
-from tests.dashboard.chairs import SECOND, alert, sixteen
+from tests.dashboard.chairs import alert, sixteen
 from tests.dashboard.fake_server import FakeHouse, now, running
 
 __all__ = ["browser", "plain_page", "playwright"]
@@ -260,12 +260,12 @@ def test_nothing_is_clipped_and_nothing_scrolls(browser: Browser, chairs: int) -
         page = opened(browser, address)
         expect(number(page, "16", "spo2")).to_have_text("98")
         found = {}
-        for name, size in SCREENS.items():
-            page.set_viewport_size(size)  # type: ignore[arg-type]
+        for name in SCREENS if chairs in (1, 4, 16) else ("wide", "laptop"):
+            page.set_viewport_size(SCREENS[name])  # type: ignore[arg-type]
             found[name] = page.evaluate(OUTSIDE)
             shot(page, f"wall-{chairs}-{name}")
         page.close()
-    assert found == {name: [] for name in SCREENS}
+    assert not any(found.values()), found
 
 
 def test_a_phone_lists_chairs_by_need(browser: Browser) -> None:

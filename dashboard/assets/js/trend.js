@@ -14,6 +14,7 @@ import { hour, hourAndSecond } from './walltime.js'
 
 const MINUTE = 60e6
 const MOST_ROWS = 4
+const SAID_MS = 10_000 // the words for a screen reader, while nobody moves the cursor
 const RENEW_MS = 250 // the margin's present values, where readings come quicker
 const NARROWEST = 2 * MINUTE
 const WIDEST = 12 * 60 * MINUTE
@@ -62,7 +63,7 @@ function makeTrend(chair) {
     cursor: null,
     scene: null,
     session: undefined,
-    said: 0,
+    said: -Infinity,
     valued: 0,
     gone: false,
   }
@@ -82,6 +83,7 @@ async function fetchPast(trend, { id, session }) {
   const past = await read(`chairs/${encodeURIComponent(id)}/trend?since=${Math.floor(since)}`)
   if (!past || trend.gone || trend.session !== (session?.id ?? null)) return
   refill(trend.history, past)
+  trend.said = -Infinity
   redraw(trend)
 }
 
@@ -156,7 +158,7 @@ function redraw(trend) {
   drawStill(trend.still.getContext('2d'), trend.scene)
   drawTop(trend)
   trend.follow.setAttribute('aria-pressed', String(!trend.chosen))
-  if (performance.now() - trend.said < 10_000 && trend.cursor === null) return
+  if (performance.now() - trend.said < SAID_MS && trend.cursor === null) return
   trend.said = performance.now()
   write(trend.words, inWords(trend.history, trend.cursor ?? now(), hour))
 }
