@@ -139,6 +139,8 @@ def _capture(file: str) -> "Capture | None":
     from monitor.storage.capture import MAGIC, is_capture, read_capture
 
     if file == "-":
+        if is_capture(getattr(sys.stdin.buffer, "peek", bytes)(len(MAGIC))):
+            raise BadRequest("this is a capture: give it as a file, not as standard input")
         return None
     with _opened(file) as source:
         beginning = source.read(len(MAGIC))

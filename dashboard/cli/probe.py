@@ -42,14 +42,14 @@ def probe(
         raise NotFound("this computer has no serial port now: is the adapter plugged in? `vigil probe PORT` names one")
     if sys.stderr.isatty():
         print(f"listening at {', '.join(names)} ...", file=sys.stderr)
-    findings = asyncio.run(_probe_all(names, chosen, may_ask=not listen))
+    findings = asyncio.run(probe_all(names, chosen, may_ask=not listen))
     for finding in findings:
         typer.echo(_as_json(finding) if json else told(finding))
     if any(finding.recognised is None for finding in findings):
         raise typer.Exit(NOT_FOUND)
 
 
-async def _probe_all(names: Sequence[str], drivers: "Sequence[Driver]", may_ask: bool) -> "list[Finding]":
+async def probe_all(names: Sequence[str], drivers: "Sequence[Driver]", may_ask: bool) -> "list[Finding]":
     from drivers.base.decoder import Line
     from drivers.base.serialport import PortError, SerialPort, is_pseudo_terminal, open_port, path_of
     from monitor.probe import Finding, Probe, World
