@@ -1,4 +1,7 @@
-"""Measure Vigil with everything on, then its peer on the same machine; print the table, write ``build/bench.json``."""
+"""Measure Vigil with everything on, then its peer on the same machine; print the table, write ``build/bench.json``.
+
+``python -m tests.bench ports`` measures the serial ports alone, and writes ``build/bench-ports.json``.
+"""
 
 import json
 import sys
@@ -14,8 +17,10 @@ from tests.bench.figures import Figure, percentile, table, write
 from tests.bench.house import Server, config, free_port, simulators, start_sessions
 from tests.bench.lines import Cuff, Oximeter
 from tests.bench.page import Drawing, drawn_for, noted, opened, watch
+from tests.bench.ports import measure_ports
 
 OUT = Path("build/bench.json")
+OUT_PORTS = Path("build/bench-ports.json")
 LIVE_S = 90.0
 PEER_S = 30.0
 ALARMS = 30
@@ -23,12 +28,18 @@ NUMBER = '[data-chair="1"][data-parameter="spo2"] .value'
 BANNER = '[data-chair="1"] .rail'
 
 
-def main() -> None:
+def main(parts: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        ports = measure_ports(Path(folder))
+    if parts == ["ports"]:
+        write(ports, OUT_PORTS)
+        print(table(ports))
+        return
     with tempfile.TemporaryDirectory() as folder:
         ours = measure(Path(folder))
     with tempfile.TemporaryDirectory() as folder:
         peer = measure_peer(Path(folder))
-    figures = [*ours, *peer, *ratios({figure.name: figure for figure in (*ours, *peer)})]
+    figures = [*ours, *ports, *peer, *ratios({figure.name: figure for figure in (*ours, *peer)})]
     write(figures, OUT)
     print(table(figures))
 
@@ -199,4 +210,4 @@ def _ratio(name: str, over: float | None, under: float | None) -> Figure:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
