@@ -1,7 +1,7 @@
 """A stand-in protocol for tests of the core: lines of text, so that a test can say what a device says.
 
     spo2=97 pr=74                 a reading; "-" is a missing value, "97?sensor_off" a flagged one
-    nibp=164/94 or nibp=-         a cuff reading (spot), mean left out
+    nibp=164/94 or nibp=-         a cuff reading (spot), mean left out; nibp=164/94/117 with it
     wave=1,2,3                    samples of the pleth
     status=sensor_off,on,words    a device status (or off); a fourth word is its detail
     alarm=x,on,words              an alarm of the device itself
@@ -111,8 +111,9 @@ class TextDecoder(Decoder):
 
 
 def _pressures(text: str) -> tuple[Numeric, ...]:
-    systolic, diastolic = (None, None) if text == "-" else (int(part) for part in text.split("/"))
-    return (Numeric(Parameter.NIBP_SYS, systolic), Numeric(Parameter.NIBP_DIA, diastolic))
+    values = (None, None) if text == "-" else (int(part) for part in text.split("/"))
+    names = (Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN)
+    return tuple(Numeric(name, value) for name, value in zip(names, values, strict=False))
 
 
 def _numeric(word: str) -> Numeric:
@@ -131,7 +132,8 @@ P = Parameter
 DRIVERS = {
     driver.name: driver
     for driver in (
-        _driver("oximeter", (P.SPO2, P.PR), (), 5.0),
+        _driver("oximeter", (P.SPO2, P.PR, P.PI), (), 5.0),
+        _driver("capnograph", (P.ETCO2,), (), 5.0),
         _driver("ecg", (P.HR, P.RR), (), 5.0),
         _driver("cuff", (P.NIBP_SYS, P.NIBP_DIA, P.PR), (CommandKind.NIBP_START, CommandKind.NIBP_STOP), None),
         _driver("dumb_cuff", (P.NIBP_SYS, P.NIBP_DIA), (), None),

@@ -12,6 +12,7 @@ from typing import Any
 
 from drivers.base.observations import Instant
 from monitor.core import entries
+from monitor.core.actions import BASELINE
 from monitor.core.bedside import Bedside
 from monitor.core.changes import AlertChanged, AlertView, Change
 from monitor.core.entries import Actor, Body, ChairConfig, DeviceConfig, Entry, Role
@@ -79,10 +80,19 @@ class Chair:
         return self.take(entries.Bytes(device, text.encode() + b"\n"))
 
     def measure(self, **values: object) -> None:
-        """Set what the devices say from now on: ``spo2=97``; None is a missing value, "-?sensor_off" a flagged one."""
+        """Set what the devices say from now on: ``spo2=97``; None is a missing value, "-?sensor_off" a flagged one.
+
+        A pulse that is measured goes with the heart rate, unless it is told too.
+        """
+        follows = self.values.get("oximeter", {}).get("pr", "-").isdigit() and str(values.get("hr", "-")).isdigit()
+        if follows and "pr" not in values:
+            values["pr"] = values["hr"]
+        speaking = []
         for name, value in values.items():
             device = next(d.id for d in self.config.devices if name in DRIVERS[d.driver].parameters)
             self.values[device][name] = "-" if value is None else str(value)
+            speaking.append(device)
+        for device in dict.fromkeys(speaking):
             self._speak(device)
 
     def until(self, text: str) -> None:
@@ -126,7 +136,7 @@ def play(timetable: str, *devices: str, **settings: Any) -> Chair:
             expected.append(" ".join(line[1:5]))
             if line[5:]:
                 assert _text_at(chair, line[1], line[2]) == " ".join(line[5:])
-    assert chair.steps() == expected
+    assert chair.steps() == expected, "\n".join(["told:", *chair.steps(), "expected:", *expected])
     return chair
 
 
@@ -143,8 +153,10 @@ def _text_at(chair: Chair, at: str, code: str) -> str:
 
 
 def _do(chair: Chair, word: str, rest: list[str]) -> None:
-    if word in ("spo2", "pr", "hr"):
+    if word in ("spo2", "pr", "hr", "rr", "pi", "etco2"):
         chair.measure(**{word: rest[0]})
+    elif word == "measure":
+        chair.measure(**dict(part.split("=") for part in rest))
     elif word == "nibp":
         device = next(name for name in chair.values if "cuff" in name)
         chair.says(device, f"nibp={rest[0]}")
@@ -166,7 +178,7 @@ def _do(chair: Chair, word: str, rest: list[str]) -> None:
         for name in chair.values:
             chair.take(entries.PortOpened(name))
     else:
-        arguments = dict(part.split("=") for part in rest)
-        chair.act(
-            word, **{name: int(value) if name in ("seconds", "minutes") else value for name, value in arguments.items()}
-        )
+        parts = (part.split("=") for part in rest)
+        arguments = {name: value if name == "kind" else value.replace("_", " ") for name, value in parts}
+        numbers = {"seconds", "minutes", "level", *BASELINE}
+        chair.act(word, **{name: int(value) if name in numbers else value for name, value in arguments.items()})

@@ -3,8 +3,8 @@
 ``deed`` raises before anything changes; what it returns is then done at once. So checking and doing never disagree.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
@@ -12,7 +12,9 @@ from drivers.base.observations import Instant
 from drivers.base.vocabulary import CommandKind, Priority
 from monitor.core import limits
 from monitor.core.alerts import LONGEST_PAUSE_S, Alerts
-from monitor.core.changes import AlertState, LimitView, Patient
+from monitor.core.baseline import measured
+from monitor.core.changes import AlertState, Baseline, Charted, LimitView, Patient, Phase
+from monitor.core.charting import SEVERITIES, SIDE_EFFECTS
 from monitor.core.entries import Actor, OperatorAction, Role
 from monitor.core.infusion import plan_from, quantity
 from monitor.core.nibp import Nibp
@@ -21,6 +23,9 @@ from monitor.core.session import LIVE, Session, admit, next_phase
 from monitor.errors import ActionNotAllowed, BadRequest, NotFound, NotPermitted
 
 Deed = Callable[[], None]
+
+BASELINE = {"systolic": (60, 250), "diastolic": (30, 150), "mean": (40, 200), "spo2": (70, 100), "hr": (30, 200)}
+"""What a baseline that is typed in may be."""
 
 CLINICAL = frozenset({Role.NURSE, Role.PHYSICIAN, Role.SERVICE})
 
@@ -179,6 +184,77 @@ def _set_limit(request: Request) -> Deed:
     return lambda: place.present.set_limits(changed, request.at)
 
 
+def _lock_baseline(request: Request) -> Deed:
+    """Lock what was measured; or, with values, what a person types, with a reason."""
+    present, session = request.place.present, _of_live_session(request)
+    typed = [name for name in BASELINE if request.arguments.get(name) is not None]
+    reason = request.text("reason", needed=bool(typed) or session.baseline is not None)
+    if typed:
+        baseline = _typed_baseline(request, session.baseline, reason)
+    elif session.phase is not Phase.PLANNED:
+        raise ActionNotAllowed(
+            "the baseline is measured before the infusion; now it can only be typed in, with a reason"
+        )
+    else:
+        baseline = measured(present, session, request.actor.name, reason, request.at)
+    step = "baseline_locked" if session.baseline is None else "baseline_changed"
+    return lambda: present.step(replace(session, baseline=baseline), step, request.actor, request.at)
+
+
+def _typed_baseline(request: Request, before: Baseline | None, reason: str) -> Baseline:
+    values = {name: _typed(request, name, before) for name in BASELINE}
+    systolic, diastolic, mean = values["systolic"], values["diastolic"], values["mean"]
+    if systolic is None or diastolic is None or systolic <= diastolic:
+        raise BadRequest("a baseline has a systolic and a diastolic pressure, the systolic the higher one")
+    if mean is not None and not diastolic <= mean <= systolic:
+        raise BadRequest(f"the mean pressure of a baseline lies between the others, not at {mean}")
+    spo2, heart = values["spo2"], values["hr"]
+    return Baseline(request.at, request.actor.name, systolic, diastolic, mean, spo2, heart, readings=0, reason=reason)
+
+
+def _typed(request: Request, name: str, before: Baseline | None) -> int | float | None:
+    """A value as typed; what nobody typed stays as it was. A mean pressure without new others would belong to the old ones."""
+    if request.arguments.get(name) is not None:
+        return request.whole(name, *BASELINE[name])
+    pressures_move = any(request.arguments.get(other) is not None for other in ("systolic", "diastolic"))
+    if before is None or (name == "mean" and pressures_move):
+        return None
+    kept: int | float | None = getattr(before, name)
+    return kept
+
+
+def _chart(request: Request) -> Deed:
+    """Chart MOAA/S (0 to 5), a side effect with its severity, or on which arm the cuff is, seen from the probe."""
+    present, session, kind = request.place.present, _of_live_session(request), request.text("kind")
+    entry = Charted(request.at, request.actor.name, "moaas")
+    if kind == "moaas":
+        entry = replace(entry, level=request.whole("level", 0, 5))
+    elif kind == "side_effect":
+        term, severity = _one_of(request, "term", SIDE_EFFECTS), _one_of(request, "severity", SEVERITIES)
+        entry = replace(entry, kind="side_effect", term=term, severity=severity)
+    elif kind == "cuff_arm":
+        entry = replace(entry, kind="cuff_arm", term=_one_of(request, "term", ("same", "other")))
+    else:
+        raise BadRequest(f"kind must be moaas, side_effect or cuff_arm, not '{kind}'")
+    return lambda: present.step(
+        replace(session, charted=(*session.charted, entry)), "charted", request.actor, request.at
+    )
+
+
+def _one_of(request: Request, name: str, words: Sequence[str]) -> Any:
+    value = request.text(name)
+    if value not in words:
+        raise BadRequest(f"{name} must be one of: {', '.join(words)}")
+    return value
+
+
+def _of_live_session(request: Request) -> Session:
+    session = request.place.present.session
+    if session is None or session.phase not in LIVE:
+        raise ActionNotAllowed("no patient is admitted at this chair")
+    return session
+
+
 def _nibp_start(request: Request) -> Deed:
     place, kind = request.place, CommandKind.NIBP_START
     device = _cuff_device(request, kind)
@@ -241,6 +317,8 @@ ACTIONS: Mapping[str, tuple[Callable[[Request], Deed], tuple[str, ...]]] = {
     "acknowledge": (_acknowledge, ("alert",)),
     "audio_pause": (_audio_pause, ("seconds",)),
     "end_audio_pause": (_end_audio_pause, ()),
+    "lock_baseline": (_lock_baseline, (*BASELINE, "reason")),
+    "chart": (_chart, ("kind", "level", "term", "severity")),
     "set_limit": (_set_limit, ("code", "priority", "value", "reason")),
     "nibp_start": (_nibp_start, ("device",)),
     "nibp_stop": (_nibp_stop, ("device",)),

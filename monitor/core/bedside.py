@@ -178,9 +178,9 @@ class Bedside:
             line.ailing_until = None
             self.present.set_ailment(_decoder_of(line), None, at)
 
-    def _settle(self, at: Instant) -> None:
+    def _settle(self, at: Instant, numbers_only: bool = False) -> None:
         """Bring the alerts in line with what is so now."""
-        declared = self._detection.look(self.present, self.nibp.repeats, at, self._seq)
+        declared = self._detection.look(self.present, self.nibp.repeats, at, self._seq, numbers_only)
         self.alerts.settle(declared, self.present.now, at)
         self._due_known = False
 
@@ -376,7 +376,7 @@ class Bedside:
             self.nibp.repeat(at)
         self._touched = self._touched or whole
         if not WATCHED.isdisjoint(vital.parameter for vital in taken):
-            self._settle(at)
+            self._settle(at, numbers_only=True)
 
     def _status(self, line: Line, status: DeviceStatus, at: Instant) -> None:
         line.set_status(status, at)
@@ -403,6 +403,7 @@ class Bedside:
     def _device_alarm(self, line: Line, alarm: DeviceAlarm, at: Instant) -> None:
         line.set_alarm(alarm)
         self._tell_device(line, at)
+        self._settle(at)
 
     def _command_reply(self, line: Line, reply: CommandReply, at: Instant) -> None:
         self.nibp.reply(reply, at)
@@ -422,6 +423,9 @@ class Bedside:
         except MonitorError:
             return
         do()
+        if body.actor.role is not entries.Role.SERVICE:
+            self.present.attended_at = at
+            self._touched = True
         self._settle(at)
 
     def _house_changed(self, body: entries.HouseChanged, at: Instant) -> None:
@@ -454,6 +458,7 @@ class Bedside:
             demo=self._demo,
             offset_us=present.offset_us,
             session=present.session,
+            attended_at=present.attended_at,
             cuff=present.cuff,
             spots=present.vitals.spots(),
             seen=present.vitals.seen,
@@ -474,6 +479,7 @@ class Bedside:
             line.bond = kept.bonds.get(name, line.bond)
         present, commands = self.present, self.nibp.commands
         present.session, present.cuff = kept.session, kept.cuff
+        present.attended_at = kept.attended_at
         present.house, present.offset_us = kept.house, kept.offset_us
         present.limits = {(limit.code, limit.priority): limit for limit in kept.limits}
         present.vitals.keep(kept.spots, kept.seen)

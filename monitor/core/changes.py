@@ -135,13 +135,44 @@ class RateStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """The patient's own values before the infusion, locked by a person; relative limits count from them.
+
+    ``readings`` is how many NIBP readings they are the median of; 0: typed in. ``reason`` stands where a locked one was changed.
+    A value that is None has no baseline.
+    """
+
+    at: Instant
+    by: str
+    systolic: int | float
+    diastolic: int | float
+    mean: int | float | None
+    spo2: int | float | None
+    hr: int | float | None
+    readings: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """What a person saw: MOAA/S (``level`` 0 to 5), a side effect (``term`` with ``severity``), or where the cuff is."""
+
+    at: Instant
+    by: str
+    kind: Literal["moaas", "side_effect", "cuff_arm"]
+    term: str = ""
+    level: int | None = None
+    severity: Literal["", "none", "mild", "moderate", "severe"] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionView:
     """One infusion of one patient.
 
     ``rate_mg_h`` is the ordered rate, ``duration_s`` the ordered infusion time (pauses not counted), ``total_mg`` what the order gives in all.
     ``steps`` is the rate history: dose given = its integral. ``planned_end_at`` moves with pauses; None while paused or not begun.
     ``infused_us`` is the infusion time up to ``as_of``; while infusing it counts on from there.
-    ``dose_mg`` is the dose given up to ``as_of``.
+    ``dose_mg`` is the dose given up to ``as_of``. ``charted`` is what people saw, oldest first.
     """
 
     id: str
@@ -169,6 +200,8 @@ class SessionView:
     dose_mg: Decimal
     dose_mg_kg: Decimal
     nurse: str = ""
+    baseline: Baseline | None = None
+    charted: tuple[Charted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +240,12 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class LimitView:
-    """An alarm limit in force: "spo2_low" at ``priority``; ``preset`` is the clinic's. ``changed_by`` None: as the pre-set."""
+    """An alarm limit in force: "spo2_low" at ``priority``; ``preset`` is the clinic's. ``changed_by`` None: as the pre-set.
+
+    ``basis``: ``absolute`` is a value of the parameter. ``percent`` and ``points`` are a distance from the patient's baseline.
+    ``beside``: a value at which the step is met although its distance from the baseline is small; or a difference of two values.
+    Only absolute limits are lines to draw.
+    """
 
     code: str
     priority: Priority
@@ -217,6 +255,7 @@ class LimitView:
     preset: Decimal
     changed_by: str | None = None
     reason: str = ""
+    basis: Literal["absolute", "percent", "points", "beside"] = "absolute"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter
 from monitor.core.alerts import Alert, AudioPause
 from monitor.core.changes import CommandView, LimitView, Vital
@@ -23,6 +24,7 @@ class Survivors:
     demo: bool
     offset_us: int
     session: Session | None
+    attended_at: Instant
     cuff: Cuff
     spots: tuple[Vital, ...]
     seen: frozenset[Parameter]

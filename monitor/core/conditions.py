@@ -11,22 +11,29 @@ from monitor.core.changes import AlertKind
 
 LOW, MEDIUM, HIGH = Priority.LOW, Priority.MEDIUM, Priority.HIGH
 
+Clause = tuple[str, ...]
+"""Limits (by their codes in ``limits.TABLE``) that one value must all pass; see ``threshold.py`` for those from a baseline."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A priority of a condition: met for ``delay_s`` it is declared. ``when`` says what no limit can."""
+    """A priority of a condition: met for ``delay_s`` it is declared. ``when`` says what no limit can.
+
+    ``passes``: any one of these clauses.
+    """
 
     priority: Priority
     delay_s: int = 0
     when: str = ""
+    passes: tuple[Clause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmCondition:
     """A line of the table.
 
-    ``limits`` are its rows in ``limits.TABLE``; ``hysteresis`` is how far past the limit a value must come back, for
-    ``clear_s``. ``latching``: an unacknowledged high alert stays when its condition has gone. ``harm`` and ``onset`` are why it
+    ``hysteresis`` is how far past the limit a value must come back (of the baseline's percent, if it says so), for ``clear_s``.
+    ``latching``: an unacknowledged high alert stays when its condition has gone. ``harm`` and ``onset`` are why it
     has its priority. ``response`` is the clinic's rule in words; it never tells anyone to end an infusion.
     """
 
@@ -38,70 +45,120 @@ class AlarmCondition:
     harm: str
     onset: str
     response: str
-    limits: tuple[str, ...] = ()
     hysteresis: int = 0
     clear_s: int = 0
     latching: bool = False
+    hysteresis_in_percent: bool = False
 
     def delay_us(self, priority: Priority) -> int:
         """Return the delay of the step of this priority, µs."""
         return next(step.delay_s for step in self.steps if step.priority is priority) * 1_000_000
 
 
-def _by_limit(
-    number: str,
-    code: str,
-    title: str,
-    delays_s: tuple[int, int, int],
-    hysteresis: int,
-    clear_s: int,
-    harm: str,
-    onset: str,
-    response: str,
-) -> AlarmCondition:
-    steps = tuple(Step(priority, delay) for priority, delay in zip(Priority, delays_s, strict=True))
-    kind = AlertKind.PHYSIOLOGICAL
-    return AlarmCondition(
-        number, code, kind, title, steps, harm, onset, response, (code,), hysteresis, clear_s, latching=True
-    )
+BODY, TECHNICAL, INFUSION = AlertKind.PHYSIOLOGICAL, AlertKind.TECHNICAL, AlertKind.INFUSION
 
+
+def _steps(code: str, *delays_s: int) -> tuple[Step, ...]:
+    """The steps of one limit, from low on."""
+    return tuple(Step(priority, delay, passes=((code,),)) for priority, delay in zip(Priority, delays_s, strict=False))
+
+
+_UNSEEN = "death or irreversible injury, unseen"
 
 TABLE = (
-    _by_limit(
-        "1", "spo2_low", "SpO₂ low", (30, 15, 5), 2, 10,
+    AlarmCondition(
+        "1", "spo2_low", BODY, "SpO₂ low, or fallen from the baseline",
+        (
+            *_steps("spo2_low", 30, 15, 5),
+            Step(LOW, 30, "rule 2", (("spo2_fall",),)),
+            Step(MEDIUM, 30, "rule 2, only with a baseline", (("spo2_fall", "spo2_fallen"),)),
+        ),
         "death or irreversible injury", "prompt; immediate under 85",
         "Limit passed; clinic rule: look at the patient, check probe and airway, rouse, give oxygen, call the physician.",
-    ),
-    _by_limit(
-        "3", "hr_high", "Heart rate high", (15, 15, 10), 5, 15,
-        "reversible injury; irreversible over 140", "prompt",
-        "Limit passed; clinic rule: look at the patient, ask for pain, anxiety and chest pain, compare ECG and pulse.",
-    ),
-    _by_limit(
-        "4", "hr_low", "Heart rate low", (15, 10, 5), 5, 15,
-        "reversible injury; death under 40", "prompt; immediate under 40",
-        "Limit passed; clinic rule: look at the patient, check breathing and SpO₂, call the physician.",
+        hysteresis=2, clear_s=10, latching=True,
     ),
     AlarmCondition(
-        "6", "nibp_high", AlertKind.PHYSIOLOGICAL, "Blood pressure high",
+        "3", "hr_high", BODY, "Heart rate high", _steps("hr_high", 15, 15, 10),
+        "reversible injury; irreversible over 140", "prompt",
+        "Limit passed; clinic rule: look at the patient, ask for pain, anxiety and chest pain, compare ECG and pulse.",
+        hysteresis=5, clear_s=15, latching=True,
+    ),
+    AlarmCondition(
+        "4", "hr_low", BODY, "Heart rate low",
+        (*_steps("hr_low", 15, 10, 5), Step(HIGH, 0, "the monitor says asystole")),
+        "reversible injury; death under 40", "prompt; immediate under 40",
+        "Limit passed; clinic rule: look at the patient, check breathing and SpO₂, call the physician.",
+        hysteresis=5, clear_s=15, latching=True,
+    ),
+    AlarmCondition(
+        "5", "hr_rise", BODY, "Heart rate risen from the baseline",
+        (Step(LOW, 60, passes=(("hr_rise",),)), Step(MEDIUM, 60, "only with a baseline", (("hr_rise", "hr_risen"),))),
+        "reversible injury", "prompt to delayed",
+        "Limit passed; clinic rule: look at the patient, ask for pain and anxiety, think of the premedication.",
+        hysteresis=10, clear_s=15, hysteresis_in_percent=True,
+    ),
+    AlarmCondition(
+        "6", "nibp_high", BODY, "Blood pressure high",
         (
-            Step(LOW, when="one reading"),
-            Step(MEDIUM, when="mean of two readings; one reading over the high limit where the device cannot repeat"),
-            Step(HIGH, when="mean of two readings, or one reading of ≥ 200 systolic or ≥ 120 diastolic"),
+            Step(LOW, 0, "one reading", (("sbp_high",), ("sbp_rise",), ("dbp_high",), ("dbp_rise",), ("map_high",))),
+            Step(
+                MEDIUM, 0, "mean of two readings; one reading over the high limit where the device cannot repeat",
+                (("sbp_high", "sbp_rise"), ("sbp_alone",), ("dbp_high", "dbp_rise"), ("map_high", "map_rise")),
+            ),
+            Step(
+                HIGH, 0, "mean of two readings, or one reading of ≥ 200 systolic or ≥ 120 diastolic",
+                (("sbp_high",), ("dbp_high",), ("map_high",)),
+            ),
         ),
         "irreversible injury", "prompt",
         "Limit passed; clinic rule: repeat the reading, ask for headache, chest pain or visual change, call the physician.",
-        limits=("sbp_high", "dbp_high"), hysteresis=5, latching=True,
+        hysteresis=5, latching=True,
     ),
     AlarmCondition(
-        "9", "nibp_low", AlertKind.PHYSIOLOGICAL, "Blood pressure low",
-        (Step(LOW, when="one reading"), Step(MEDIUM, when="mean of two readings"), Step(HIGH, when="one reading")),
+        "9", "nibp_low", BODY, "Blood pressure low",
+        (
+            Step(LOW, 0, "one reading", (("sbp_low",), ("sbp_fall",), ("map_low",))),
+            Step(MEDIUM, 0, "mean of two readings", (("sbp_low",), ("sbp_fall",), ("map_low",))),
+            Step(HIGH, 0, "one reading", (("sbp_low",), ("map_low",))),
+        ),
         "irreversible injury", "prompt",
         "Limit passed; clinic rule: look at the patient, repeat the reading, lay flat, call the physician.",
-        limits=("sbp_low",), hysteresis=5, latching=True,
+        hysteresis=5, latching=True,
     ),
     AlarmCondition(
-        "R1", "nibp_overdue", AlertKind.TECHNICAL, "NIBP overdue",
+        "11", "rr_low", BODY, "Breathing slow, or apnoea",
+        (*_steps("rr_low", 30, 30, 20), Step(HIGH, 0, "the monitor says apnoea")),
+        "death or irreversible injury", "prompt; immediate under 6",
+        "Limit passed; clinic rule: look at the patient, count breaths, rouse, open the airway, call the physician.",
+        hysteresis=2, clear_s=15, latching=True,
+    ),
+    AlarmCondition(
+        "12", "rr_high", BODY, "Breathing fast", _steps("rr_high", 30, 30),
+        "reversible injury", "prompt",
+        "Limit passed; clinic rule: look at the patient, count breaths, ask for pain and anxiety.",
+        hysteresis=2, clear_s=15,
+    ),
+    AlarmCondition(
+        "13", "etco2_high", BODY, "EtCO₂ high", _steps("etco2_high", 30, 30),
+        "reversible injury", "prompt",
+        "Limit passed; clinic rule: look at the patient, rouse, open the airway.",
+        hysteresis=3, clear_s=15,
+    ),
+    AlarmCondition(
+        "13b", "etco2_low", BODY, "EtCO₂ low", _steps("etco2_low", 30, 30),
+        "reversible injury", "prompt",
+        "Limit passed; clinic rule: look at the patient, check the sampling line, count breaths.",
+        hysteresis=3, clear_s=15,
+    ),
+    AlarmCondition(
+        "13c", "etco2_missing", TECHNICAL, "No CO₂ from the breath",
+        (Step(HIGH, 20, "EtCO₂ had come and is missing, from a line that lives, while the infusion runs"),),
+        _UNSEEN, "immediate",
+        "Clinic rule: look at the patient, count breaths, check the sampling line.",
+        latching=True,
+    ),
+    AlarmCondition(
+        "R1", "nibp_overdue", TECHNICAL, "NIBP overdue",
         (
             Step(LOW, 120, "no successful reading within the interval + 2 min (+ 3 min when it is over 5 min)"),
             Step(MEDIUM, 120, "no successful reading within 2 × the interval + 2 min"),
@@ -110,24 +167,24 @@ TABLE = (
         "Clinic rule: take a reading by hand, check cuff and hose.",
     ),
     AlarmCondition(
-        "R2", "nibp_failed", AlertKind.TECHNICAL, "NIBP failed twice",
+        "R2", "nibp_failed", TECHNICAL, "NIBP failed twice",
         (Step(LOW, when="two failed readings running, before the infusion"), Step(MEDIUM, when="two failed readings running")),
         "reversible injury", "prompt",
         "Clinic rule: check cuff size, place and hose, ask the patient to keep the arm still, take a reading by hand.",
     ),
     AlarmCondition(
-        "R3", "sensor_off", AlertKind.TECHNICAL, "SpO₂ probe off or no valid SpO₂",
+        "R3", "sensor_off", TECHNICAL, "SpO₂ probe off or no valid SpO₂",
         (
             Step(LOW, 30, "before the infusion, once a value had come"),
             Step(MEDIUM, 30, "no valid value from a line that lives"),
             Step(HIGH, 120, "the same while the infusion runs"),
         ),
-        "death or irreversible injury, unseen", "delayed; prompt after 2 min of infusion",
+        _UNSEEN, "delayed; prompt after 2 min of infusion",
         "Clinic rule: look at the patient, put the probe back, warm the hand or change the finger.",
         latching=True,
     ),
     AlarmCondition(
-        "R4", "leads_off", AlertKind.TECHNICAL, "ECG leads off or no heart rate from the ECG",
+        "R4", "leads_off", TECHNICAL, "ECG leads off or no heart rate from the ECG",
         (
             Step(LOW, 15, "leads off (no heart rate: after 30 s), while the pulse is good or before the infusion"),
             Step(MEDIUM, 15, "the same without a good pulse"),
@@ -145,9 +202,13 @@ TABLE = (
         "Clinic rule: look at the patient and at the bedside monitor, check its cable and power.",
     ),
     AlarmCondition(
-        "R6", "past_end", AlertKind.INFUSION, "Infusion past its planned end",
-        (Step(LOW, 0, "planned end reached, infusion not ended here"), Step(MEDIUM, 300, "the same")),
-        "reversible injury", "delayed",
+        "R6", "past_end", AlertKind.INFUSION, "Infusion past its planned end or dose",
+        (
+            Step(LOW, 0, "planned end or whole dose reached, infusion not ended here"),
+            Step(MEDIUM, 300, "the same"),
+            Step(HIGH, 300, "more than 110 % of the dose given by this clock, and 5 min past the end"),
+        ),
+        "reversible injury", "delayed; prompt with a tenth too much",
         "Clinic rule: look at the pump; record the end or the new order here.",
     ),
     AlarmCondition(
@@ -165,12 +226,90 @@ TABLE = (
     AlarmCondition(
         "R9", "wrong_unit", AlertKind.TECHNICAL, "Another unit than the one bound here",
         (
-            Step(LOW, 0, "no infusion session runs; the device tells another number or model than bound, or than when the patient was admitted"),
+            Step(LOW, 0, "no infusion session runs; the device tells another number or model than bound or than when the patient was admitted"),
             Step(MEDIUM, 0, "the same while a session runs"),
         ),
         "death or irreversible injury, unseen", "prompt",
         "Clinic rule: watch the bedside monitor; follow the cable to see whose values these are; plug in the right device, "
         "or accept this one for this patient.",
+    ),
+    AlarmCondition(
+        "R10", "trend", BODY, "Sustained trend",
+        (
+            Step(
+                LOW, 0,
+                "systolic ≥ 5 mmHg up with each of three readings and ≥ 15 % over the baseline; SpO₂ falling ≥ 1 % a minute for 4 min",
+            ),
+        ),
+        "reversible injury", "delayed",
+        "Clinic rule: look at the patient; expect a limit to be passed.",
+    ),
+    AlarmCondition(
+        "R11", "hr_apart", TECHNICAL, "Heart rate and pulse disagree",
+        (Step(MEDIUM, 20, "both without a flag; over 100 /min by more than 15 %", (("hr_apart",),)),),
+        "reversible injury; unseen, where lines are swapped between chairs", "prompt",
+        "Clinic rule: feel the pulse, look whose devices these are, check electrodes and probe.",
+        hysteresis=5, clear_s=10,
+    ),
+    AlarmCondition(
+        "R12", "pulse_lost", BODY, "No pulse",
+        (
+            Step(
+                HIGH, 10,
+                "neither pulse nor SpO₂, no flag of a probe off: 10 s with no heart rate from an ECG whose leads are on, 20 s without an ECG",
+            ),
+        ),
+        "death", "immediate",
+        "Clinic rule: look at the patient, feel the pulse, call for help; check probe and leads.",
+        latching=True,
+    ),
+    AlarmCondition(
+        "R13", "over_sedation", BODY, "Deep sedation with slow breathing or low SpO₂",
+        (Step(HIGH, 15, "MOAA/S ≤ 3 charted within 30 min, and RR < 10 or SpO₂ < 92"),),
+        "death or irreversible injury", "prompt",
+        "Clinic rule: rouse the patient, open the airway, give oxygen, call the physician.",
+        latching=True,
+    ),
+    AlarmCondition(
+        "R14", "pressure_symptom", BODY, "High blood pressure with a symptom",
+        (
+            Step(
+                HIGH, 0,
+                "SBP ≥ 160 and ≥ 20 % over the baseline, or SBP ≥ 180; and charted within 30 min: headache, chest pain, visual "
+                "change (not blurred or double vision), dyspnoea or a neurological sign",
+            ),
+        ),
+        "death or irreversible injury", "prompt",
+        "Clinic rule: call the physician at once, repeat the reading, ask and look for what has changed.",
+        latching=True,
+    ),
+    AlarmCondition(
+        "R15", "distress", BODY, "Severe distress with a fast heart",
+        (Step(MEDIUM, 15, "dissociation or anxiety charted as severe within 30 min, and heart rate ≥ 30 % over the baseline"),),
+        "reversible injury", "prompt",
+        "Clinic rule: stay with the patient, speak calmly, call the physician.",
+    ),
+    AlarmCondition(
+        "R16", "brain_pressure", BODY, "Slow heart, high blood pressure and drowsy",
+        (Step(HIGH, 15, "heart rate < 50, SBP ≥ 170, and MOAA/S ≤ 4 charted within 30 min"),),
+        "death or irreversible injury", "prompt",
+        "Clinic rule: call the physician at once; look at pupils, speech and limbs.",
+        latching=True,
+    ),
+    AlarmCondition(
+        "R17", "not_recovering", BODY, "Not recovering as expected",
+        (
+            Step(LOW, 3600, "from the end of the infusion: last SBP ≥ 20 % over the baseline, or last MOAA/S ≤ 4"),
+            Step(MEDIUM, 5400, "the same"),
+        ),
+        "reversible injury", "delayed",
+        "Clinic rule: look at the patient, tell the physician.",
+    ),
+    AlarmCondition(
+        "R18", "unattended", INFUSION, "Nobody at the chair",
+        (Step(LOW, 1200, "nobody has done anything here while the infusion runs: charted, acknowledged, measured by hand"),),
+        "reversible injury", "delayed",
+        "Clinic rule: look at the patient and chart it.",
     ),
 )  # fmt: skip
 

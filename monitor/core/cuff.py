@@ -12,6 +12,12 @@ from monitor.core.devices import SECOND_US
 REPEAT_AFTER_US = 60 * SECOND_US
 """A reading that needs confirming is repeated after so long (clinical §2.3 line 6: 1–2 min)."""
 
+MASK_US = 60 * SECOND_US
+REFILL_US = 30 * SECOND_US
+"""What a cuff takes from a probe on its arm is masked until 30 s after it is empty, and 60 s at most."""
+
+RESTING_KEPT = 12
+
 TOGETHER_US = 20 * 60 * SECOND_US
 """Two readings farther apart than this do not confirm each other."""
 
@@ -23,11 +29,16 @@ class CuffReading:
     at: Instant
     systolic: int | float
     diastolic: int | float
+    mean: int | float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cuff:
-    """All of it survives a restart. ``readings`` are the last two, newest last; ``failures`` are those in a row."""
+    """All of it survives a restart. ``readings`` are the last three, newest last; ``failures`` are those in a row.
+
+    ``resting`` are the readings before the infusion. ``inflated_at`` is when the present or last inflation began, ``deflated_at``
+    when it ended.
+    """
 
     interval_s: int | None
     next_at: Instant | None = None
@@ -37,6 +48,9 @@ class Cuff:
     failures: int = 0
     failed_at: Instant | None = None
     failure_counted: bool = False
+    resting: tuple[CuffReading, ...] = ()
+    inflated_at: Instant | None = None
+    deflated_at: Instant | None = None
 
     @property
     def last(self) -> CuffReading | None:
@@ -55,12 +69,33 @@ class Cuff:
     def view(self) -> NibpSchedule:
         return NibpSchedule(self.interval_s, self.next_at, self.stopped_why)
 
-    def took(self, reading: CuffReading) -> "Cuff":
-        readings = (*self.readings[-1:], reading)
-        return replace(self, readings=readings, failures=0, failed_at=None, failure_counted=False)
+    def took(self, reading: CuffReading, resting: bool) -> "Cuff":
+        readings = (*self.readings[-2:], reading)
+        kept = (*self.resting[1 - RESTING_KEPT :], reading) if resting else self.resting
+        return replace(self, readings=readings, resting=kept, failures=0, failed_at=None, failure_counted=False)
 
     def failed(self, at: Instant) -> "Cuff":
         return replace(self, failures=self.failures + 1, failed_at=at, failure_counted=True)
+
+    def inflating(self, at: Instant) -> "Cuff":
+        """The cuff fills, or is about to."""
+        if self.inflated_at is not None and self.deflated_at is None:
+            return self
+        return replace(self, inflated_at=at, deflated_at=None)
+
+    def deflated(self, at: Instant) -> "Cuff":
+        """The determination is over, however it ended."""
+        if self.inflated_at is None or self.deflated_at is not None:
+            return self
+        return replace(self, deflated_at=at)
+
+    @property
+    def shades_until(self) -> Instant | None:
+        """Until when the last inflation may take the pulse from a probe on the same arm (clinical §2.7.13)."""
+        if self.inflated_at is None:
+            return None
+        longest = self.inflated_at + MASK_US
+        return longest if self.deflated_at is None else min(longest, self.deflated_at + REFILL_US)
 
     def started(self, at: Instant, cycling: bool) -> "Cuff":
         """A determination begins (by hand or by schedule); the next is an interval away."""

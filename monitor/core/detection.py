@@ -4,28 +4,54 @@ What is declared depends on facts and their times alone, so how often it is aske
 they have acknowledged, are no matter here.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from drivers.base.observations import Instant
-from drivers.base.vocabulary import Parameter, Priority
-from monitor.core.changes import Phase
+from drivers.base.vocabulary import Parameter, Priority, Quality
+from monitor.core.changes import Phase, Vital
 from monitor.core.conditions import CONDITIONS
 from monitor.core.cuff_watch import CuffWatch
 from monitor.core.limit_watch import LimitWatch
+from monitor.core.patterns import (
+    brain_pressure,
+    distress,
+    not_recovering,
+    over_sedation,
+    pressure_symptom,
+    pulse_lost,
+    trend,
+    unattended,
+)
 from monitor.core.present import Present
-from monitor.core.situations import SITUATIONS, Situation
+from monitor.core.situations import SITUATIONS, Met, Situation
 from monitor.core.threshold import Declared
-from monitor.core.words import RANK, Number
+from monitor.core.words import RANK, Number, number
 
-BY_LIMIT = ("spo2_low", "hr_high", "hr_low")
+BY_LIMIT = ("spo2_low", "hr_high", "hr_low", "hr_rise", "rr_low", "rr_high", "etco2_high", "etco2_low", "hr_apart")
 BY_CUFF = ("nibp_high", "nibp_low")
+
+PATTERNS: Mapping[str, Callable[[Present, Instant], Iterator[Situation]]] = {
+    "trend": trend,
+    "pulse_lost": pulse_lost,
+    "over_sedation": over_sedation,
+    "pressure_symptom": pressure_symptom,
+    "distress": distress,
+    "brain_pressure": brain_pressure,
+    "not_recovering": not_recovering,
+    "unattended": unattended,
+}
+
+SAYS = {"hr_low": ("asystole",), "rr_low": ("apnoea", "apnea")}
+"""What a monitor's own alarm says of a condition: high at once (clinical §2.3 lines 4 and 11, §2.7.3)."""
 
 
 @dataclass(slots=True)
 class SituationWatch:
-    """What is kept of a situation: what set it going, when it first matters, and what an alert from before a gap says of it."""
+    """What is kept of a situation: what set it going, when it was seen, when it first matters, and what an alert from before a
+    gap says of it."""
 
+    seen_at: Instant
     cause: int = 0
     due: Instant | None = None
     kept: tuple[Priority, str] | None = None
@@ -39,22 +65,43 @@ class Detection:
         self._cuffs = [CuffWatch(CONDITIONS[code]) for code in BY_CUFF]
         self._situations: dict[str, SituationWatch] = {}
         self._due: list[Instant] = []
+        self._found: list[Declared] = []
+        self._covered: set[Parameter] = set()
+        self._shape = -1
+        self._shaded_from: Instant = 0
+        self._hides = False
 
-    def look(self, present: Present, repeats: bool, at: Instant, seq: int) -> dict[str, Declared]:
-        """Return all that is declared at ``at``, by key. ``repeats``: the house can have a cuff reading repeated."""
-        covered: set[Parameter] = set()
-        found = self._look_situations(present, at, seq, covered)
+    def look(
+        self, present: Present, repeats: bool, at: Instant, seq: int, numbers_only: bool = False
+    ) -> dict[str, Declared]:
+        """Return all that is declared at ``at``, by key. ``repeats``: the house can have a cuff reading repeated.
+
+        ``numbers_only``: since the last look nothing but continuous values has changed; then situations are looked at only when
+        one is due, a value has come or gone, or somebody has charted what values are compared with.
+        """
+        if not (numbers_only and self._stands(present, at)):
+            self._covered.clear()
+            self._found = self._look_situations(present, at, seq, self._covered)
+            self._shape = present.vitals.shape
+        found, covered = list(self._found), self._covered
         if present.phase is Phase.CLOSED:
             self.resume({})
         else:
             found += self._look_limits(present, covered, at, seq)
-            looked = (watch.look(present.cuff, present.limits, repeats, seq) for watch in self._cuffs)
+            baseline = present.baseline
+            looked = (watch.look(present.cuff, present.limits, baseline, repeats, seq) for watch in self._cuffs)
             found += [declared for declared in looked if declared is not None]
         return {declared.key: declared for declared in found}
 
+    def _stands(self, present: Present, at: Instant) -> bool:
+        """Whether situations are as they were when last looked at."""
+        charted = present.session is not None and present.session.charted
+        is_due = min(self._due, default=at + 1) <= at
+        return not charted and not is_due and present.vitals.shape == self._shape
+
     def wants_repeat(self, present: Present) -> bool:
         """Whether the last cuff reading asks for another soon."""
-        return any(watch.wants_repeat(present.cuff, present.limits) for watch in self._cuffs)
+        return any(watch.wants_repeat(present.cuff, present.limits, present.baseline) for watch in self._cuffs)
 
     def resume(self, open_alerts: Mapping[str, tuple[Priority, str]]) -> None:
         """Forget running delays; keep as declared what the open alerts (key → priority, text) say was."""
@@ -62,7 +109,8 @@ class Detection:
         for watch in watches:
             kept = open_alerts.get(watch.condition.code)
             watch.resume(None if kept is None else kept[0])
-        self._situations = {key: SituationWatch(kept=kept) for key, kept in open_alerts.items()}
+        self._shape = -1
+        self._situations = {key: SituationWatch(0, kept=kept) for key, kept in open_alerts.items()}
 
     def next_deadline(self) -> Instant | None:
         delays = [due for watch in self._limits for due in watch.deadlines()]
@@ -70,53 +118,129 @@ class Detection:
 
     def _look_situations(self, present: Present, at: Instant, seq: int, covered: set[Parameter]) -> list[Declared]:
         found, seen = [], {}
-        self._due = []
-        for code, situations in SITUATIONS.items():
+        self._due = [due for due in present.shade[1:] if due > at]
+        for code, situations in (*SITUATIONS.items(), *PATTERNS.items()):
             for situation in situations(present, at):
                 key = f"{code}.{situation.instance}" if situation.instance else code
-                watch = seen[key] = self._watch(key, situation, seq)
-                self._due += [due for due in (*(met[1] for met in situation.met), situation.covers_from) if due > at]
+                watch = seen[key] = self._watch(key, situation, at, seq)
+                met = _from_when_seen(situation, watch.seen_at)
+                self._due += [due for due in (*(step[1] for step in met), situation.covers_from) if due > at]
                 if situation.covers and situation.covers_from <= at:
                     covered |= situation.covers
-                found += _declared(code, situation, watch, at)
+                found += _declared(code, situation, met, watch, at)
         self._situations = seen
         return found
 
-    def _watch(self, key: str, situation: Situation, seq: int) -> SituationWatch:
+    def _watch(self, key: str, situation: Situation, at: Instant, seq: int) -> SituationWatch:
         """What is kept of it; when its time has moved, the present entry is what set it going."""
-        watch = self._situations.get(key) or SituationWatch()
+        watch = self._situations.get(key) or SituationWatch(at)
         due = situation.met[0][1] if situation.met else None
         if watch.due != due:
             watch.due, watch.cause = due, seq
         return watch
 
     def _look_limits(self, present: Present, covered: set[Parameter], at: Instant, seq: int) -> Iterator[Declared]:
+        hides = self._hides_pulse(present, at)
         for watch in self._limits:
-            sources, parameter, value = _source(watch.condition.code, present)
-            if value is None and sources & present.vitals.seen <= covered:
+            code = watch.condition.code
+            sources, parameter, value = _source(code, present, hides)
+            unknowable = sources & present.vitals.seen <= covered if code != "hr_apart" else bool(sources & covered)
+            if value is None and unknowable:
                 watch.resume(None)
                 continue
-            declared = watch.look(parameter, value, present.limits, at, seq)
-            if declared is not None:
-                yield declared
+            declared = watch.look(parameter, value, present.limits, present.baseline, at, seq)
+            said = _said(code, present) if code in SAYS else ""
+            if said:
+                yield Declared(watch.condition, "", Priority.HIGH, said, seq, parameter, value)
+            elif declared is not None:
+                yield _told_apart(declared, present) if code == "hr_apart" else declared
+
+    def _hides_pulse(self, present: Present, at: Instant) -> bool:
+        """Whether a cuff on the probe's arm hides its values now: never a fall that began before it (clinical §2.7.13)."""
+        began, until = present.shade
+        if began != self._shaded_from:
+            self._shaded_from = began
+            self._hides = not any(watch.stirred for watch in self._limits if watch.condition.code == "spo2_low")
+        return self._hides and began <= at < until
 
 
-WATCHED = frozenset({Parameter.SPO2, Parameter.HR, Parameter.PR, Parameter.NIBP_SYS})
+WATCHED = frozenset(
+    {
+        Parameter.SPO2,
+        Parameter.HR,
+        Parameter.PR,
+        Parameter.RR,
+        Parameter.ETCO2,
+        Parameter.NIBP_SYS,
+    }
+)
 """The parameters that conditions look at."""
 
 _SPO2 = frozenset({Parameter.SPO2})
 _RATE = frozenset({Parameter.HR, Parameter.PR})
+_OWN = {
+    "rr_low": Parameter.RR,
+    "rr_high": Parameter.RR,
+    "etco2_high": Parameter.ETCO2,
+    "etco2_low": Parameter.ETCO2,
+}
 
 
-def _source(code: str, present: Present) -> tuple[frozenset[Parameter], Parameter, Number | None]:
+def _source(code: str, present: Present, hides: bool) -> tuple[frozenset[Parameter], Parameter, Number | None]:
     """What a condition by limit looks at: where its value may come from, where it does, and the value."""
+    vitals = present.vitals
+    if code in _OWN:
+        return frozenset({_OWN[code]}), _OWN[code], vitals.known(_OWN[code])
     if code == "spo2_low":
-        return _SPO2, Parameter.SPO2, present.vitals.known(Parameter.SPO2)
-    return (_RATE, *present.vitals.heart_rate())
+        return _SPO2, Parameter.SPO2, None if hides else vitals.known(Parameter.SPO2)
+    if code == "hr_apart":
+        return _RATE, Parameter.HR, None if hides else _apart(present)
+    parameter, value = vitals.heart_rate()
+    return _RATE, parameter, None if hides and parameter is Parameter.PR else value
 
 
-def _declared(code: str, situation: Situation, watch: SituationWatch, at: Instant) -> list[Declared]:
-    declared = [(priority, text) for priority, due, text in situation.met if due <= at]
+def _apart(present: Present) -> Number | None:
+    """How far heart rate and pulse are apart, both clean; over 100 /min in shares of it, so that 15 is 15 %."""
+    rates = [present.vitals.values.get(parameter) for parameter in (Parameter.HR, Parameter.PR)]
+    if any(vital is None or present.vitals.known(vital.parameter) is None or not _is_clean(vital) for vital in rates):
+        return None
+    heart, pulse = (vital.value for vital in rates if vital is not None)
+    assert heart is not None
+    assert pulse is not None
+    return abs(heart - pulse) * min(1.0, 100 / heart)
+
+
+def _is_clean(vital: Vital) -> bool:
+    return {Quality.DEMO, Quality.TEST}.issuperset(vital.quality)
+
+
+def _told_apart(declared: Declared, present: Present) -> Declared:
+    heart, pulse = present.vitals.known(Parameter.HR), present.vitals.known(Parameter.PR)
+    text = "HR and PR disagreed"
+    if heart is not None and pulse is not None:
+        text = f"HR {number(heart)} and PR {number(pulse)} disagree"
+    return replace(declared, text=text, parameter=None, value=None, limit=None)
+
+
+def _said(code: str, present: Present) -> str:
+    """What an alarm of a device says of a condition."""
+    for line in present.lines.values():
+        for alarm in line.alarms.values():
+            if alarm.physiological and any(word in alarm.text.lower() for word in SAYS[code]):
+                return f"{line.label} says: {alarm.text}"
+    return ""
+
+
+def _from_when_seen(situation: Situation, seen_at: Instant) -> tuple[Met, ...]:
+    if not situation.from_when_seen:
+        return situation.met
+    return tuple((priority, seen_at + delay, text) for priority, delay, text in situation.met)
+
+
+def _declared(
+    code: str, situation: Situation, met: tuple[Met, ...], watch: SituationWatch, at: Instant
+) -> list[Declared]:
+    declared = [(priority, text) for priority, due, text in met if due <= at]
     if watch.kept is not None:
         declared.append(watch.kept)
     if not declared:

@@ -1,15 +1,14 @@
-"""Watches one continuous value against the three steps of its limit: delays and hysteresis."""
+"""Watches one continuous value against the steps of its condition: delays and hysteresis."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority
-from monitor.core.changes import LimitView
-from monitor.core.conditions import AlarmCondition
+from monitor.core.changes import Baseline
+from monitor.core.conditions import AlarmCondition, Step
 from monitor.core.devices import SECOND_US
-from monitor.core.limits import Key
-from monitor.core.threshold import Declared, Threshold, thresholds
+from monitor.core.threshold import Declared, Limits, Threshold, thresholds
 from monitor.core.words import RANK, Number
 
 
@@ -17,21 +16,26 @@ from monitor.core.words import RANK, Number
 class StepWatch:
     """One step: idle → pending → declared ⇄ clearing."""
 
-    priority: Priority
+    step: Step
     delay_us: int
     clear_us: int
+    thresholds: list[Threshold] = field(default_factory=list)
     pending_since: Instant | None = None
     cause: int = 0
     declared: bool = False
     clearing_since: Instant | None = None
     held: bool = False
 
-    def look(self, met: bool, back: bool, at: Instant, seq: int) -> None:
+    def met(self, value: Number) -> Threshold | None:
+        """Return what the value passes."""
+        return next((threshold for threshold in self.thresholds if threshold.meets(value)), None)
+
+    def look(self, value: Number, at: Instant, seq: int) -> None:
         """See the value: past its limit, back by the hysteresis, or between the two, where nothing is declared or cleared."""
         self.held = False
         if self.declared:
-            self._look_declared(back, at)
-        elif not met:
+            self._look_declared(all(threshold.is_back(value) for threshold in self.thresholds), at)
+        elif self.met(value) is None:
             self.pending_since = None
         else:
             if self.pending_since is None:
@@ -69,49 +73,71 @@ class LimitWatch:
     def __init__(self, condition: AlarmCondition) -> None:
         self.condition = condition
         clear_us = condition.clear_s * SECOND_US
-        self._steps = [StepWatch(step.priority, step.delay_s * SECOND_US, clear_us) for step in condition.steps]
-        self._limits: Mapping[Key, LimitView] | None = None
-        self._thresholds: dict[Key, Threshold] = {}
+        self._steps = [StepWatch(step, step.delay_s * SECOND_US, clear_us) for step in condition.steps if step.passes]
+        self._in_force: tuple[object, object] = (None, None)
         self._looked: tuple[Parameter, Number | None] | None = None
         self._told: Declared | None = None
+        self._settled = False
+
+    @property
+    def stirred(self) -> bool:
+        """Whether anything is declared or about to be."""
+        return any(step.declared or step.pending_since is not None for step in self._steps)
 
     def look(
-        self, parameter: Parameter, value: Number | None, limits: Mapping[Key, LimitView], at: Instant, seq: int
+        self,
+        parameter: Parameter,
+        value: Number | None,
+        limits: Limits,
+        baseline: Baseline | None,
+        at: Instant,
+        seq: int,
     ) -> Declared | None:
         """See the value, None while it is missing; return what is declared."""
-        if limits is not self._limits:
-            self._limits, self._thresholds = limits, thresholds(self.condition, limits)
-        elif (parameter, value) == self._looked and next(self.deadlines(), None) is None:
+        if self._in_force[0] is not limits or self._in_force[1] is not baseline:
+            self._in_force = (limits, baseline)
+            for step in self._steps:
+                step.thresholds = thresholds(self.condition, step.step, limits, baseline)
+        elif self._settled and (parameter, value) == self._looked:
             return self._told
         self._looked = (parameter, value)
         self._told = self._look(parameter, value, at, seq)
+        self._settled = next(self.deadlines(), None) is None
         return self._told
 
     def _look(self, parameter: Parameter, value: Number | None, at: Instant, seq: int) -> Declared | None:
-        worst = None
+        worst: StepWatch | None = None
         for step in self._steps:
             if value is None:
                 step.hold()
             else:
-                threshold = self._thresholds[self.condition.code, step.priority]
-                step.look(threshold.meets(value), threshold.is_back(value), at, seq)
-            if step.declared:
+                step.look(value, at, seq)
+            if step.declared and (worst is None or _counts_more(step, worst, value)):
                 worst = step
         return None if worst is None else self._declared(worst, parameter, value)
 
     def _declared(self, step: StepWatch, parameter: Parameter, value: Number | None) -> Declared:
-        threshold = self._thresholds[self.condition.code, step.priority]
-        text = threshold.text(value, parameter) if value is not None and threshold.meets(value) else ""
-        return Declared(self.condition, "", step.priority, text, step.cause, parameter, value, threshold.number)
+        passes = None if value is None else step.met(value)
+        text = "" if passes is None or value is None else passes.text(value, parameter)
+        shown = passes or next(iter(step.thresholds), None)
+        limit = None if shown is None else shown.number
+        return Declared(self.condition, "", step.step.priority, text, step.cause, parameter, value, limit)
 
     def resume(self, priority: Priority | None) -> None:
         """Begin anew, with what an open alert says was declared."""
         self._looked = None
         for step in self._steps:
-            step.reset(priority is not None and RANK[step.priority] <= RANK[priority])
+            step.reset(priority is not None and RANK[step.step.priority] <= RANK[priority])
 
     def deadlines(self) -> Iterator[Instant]:
         for step in self._steps:
             due = step.next_deadline()
             if due is not None:
                 yield due
+
+
+def _counts_more(step: StepWatch, other: StepWatch, value: Number | None) -> bool:
+    """Whether a declared step goes before another: the higher, and of two alike the one that the value still passes."""
+    if step.step.priority is not other.step.priority:
+        return RANK[step.step.priority] > RANK[other.step.priority]
+    return value is not None and other.met(value) is None and step.met(value) is not None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from drivers.base.decoder import Command, CommandNotSupported, Decoder
 from drivers.base.observations import CommandReply, DeviceStatus, Instant, Observation
 from drivers.base.vocabulary import CommandKind, CommandOutcome, Parameter, StatusCode
-from monitor.core.changes import CommandChanged, CommandState, CommandView, Vital
+from monitor.core.changes import CommandChanged, CommandState, CommandView, Phase, Vital
 from monitor.core.commands import Commands
 from monitor.core.cuff import CuffReading
 from monitor.core.devices import Line
@@ -13,6 +13,8 @@ from monitor.core.present import Present
 
 SCHEDULE = "schedule"
 """Who asks for a determination that nobody asked for."""
+
+_FILLING = frozenset({CommandState.SENT, CommandState.ACCEPTED})
 
 Ask = Callable[[Line, Instant, Callable[[Decoder], Iterable[Observation] | None]], None]
 
@@ -78,6 +80,8 @@ class Nibp:
     def changed(self, command: CommandView, at: Instant) -> None:
         """Tell how far a command got. A determination that timed out has failed."""
         self._present.say(CommandChanged(at, command))
+        if command.kind is CommandKind.NIBP_START:
+            self._inflation(command.state in _FILLING, at)
         timed_out = command.kind is CommandKind.NIBP_START and command.state is CommandState.TIMED_OUT
         if timed_out and not self._present.cuff.failure_counted:
             self._failed(at)
@@ -87,8 +91,14 @@ class Nibp:
         for command in self.commands.interrupt(at, why):
             self._present.say(CommandChanged(at, command))
 
+    def _inflation(self, begins: bool, at: Instant) -> None:
+        cuff = self._present.cuff
+        self._present.set_cuff(cuff.inflating(at) if begins else cuff.deflated(at), at)
+
     def take_status(self, status: DeviceStatus, at: Instant) -> None:
         """See what a device says of its cuff."""
+        if status.code is StatusCode.MEASURING:
+            self._inflation(status.on, at)
         cuff = self._present.cuff
         if status.code is StatusCode.MEASUREMENT_FAILED and status.on:
             self._failed(at)
@@ -115,8 +125,10 @@ class Nibp:
         systolic, diastolic = values[Parameter.NIBP_SYS], values[Parameter.NIBP_DIA]
         assert systolic.value is not None
         assert diastolic.value is not None
-        reading = CuffReading(systolic.at, systolic.value, diastolic.value)
-        self._present.set_cuff(self._present.cuff.took(reading), at)
+        mean = values[Parameter.NIBP_MEAN].value if Parameter.NIBP_MEAN in values else None
+        reading = CuffReading(systolic.at, systolic.value, diastolic.value, mean)
+        resting = self._present.phase is Phase.PLANNED
+        self._present.set_cuff(self._present.cuff.took(reading, resting).deflated(at), at)
         return True
 
     def repeat(self, at: Instant) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter
 from monitor.core.changes import (
+    Baseline,
     Change,
     HouseTold,
     LimitsChanged,
@@ -16,6 +17,7 @@ from monitor.core.changes import (
     SessionChanged,
     Vital,
 )
+from monitor.core.charting import same_arm
 from monitor.core.cuff import Cuff
 from monitor.core.devices import Line
 from monitor.core.entries import Actor
@@ -47,6 +49,7 @@ class Present:
     session: Session | None
     house: Mapping[str, Ailment]
     offset_us: int = 0
+    attended_at: Instant = 0
 
     @property
     def phase(self) -> Phase:
@@ -64,7 +67,22 @@ class Present:
             return None if last is None else last.systolic
         if parameter is Parameter.NIBP_DIA:
             return None if last is None else last.diastolic
+        if parameter is Parameter.NIBP_MEAN:
+            return None if last is None else last.mean
         return self.vitals.known(parameter)
+
+    @property
+    def baseline(self) -> Baseline | None:
+        return None if self.session is None else self.session.baseline
+
+    @property
+    def shade(self) -> tuple[Instant, Instant]:
+        """From when until when a cuff on the probe's arm may take its pulse; nothing on different arms (clinical §2.7.13)."""
+        until = self.cuff.shades_until
+        if until is None or self.session is None or not same_arm(self.session.charted):
+            return 0, 0
+        assert self.cuff.inflated_at is not None
+        return self.cuff.inflated_at, until
 
     def measuring(self, parameter: Parameter) -> list[Line]:
         """Return the lines whose devices measure a parameter."""

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from drivers.base.vocabulary import Priority
 from monitor.core import limits
 from monitor.core.alerts import LONGEST_PAUSE_S, REALARM_US
+from monitor.core.changes import LimitView
+from monitor.core.charting import COUNTS_US
 from monitor.core.conditions import TABLE, AlarmCondition, Step
-from monitor.core.cuff import REPEAT_AFTER_US, TOGETHER_US
+from monitor.core.cuff import MASK_US, REFILL_US, REPEAT_AFTER_US, TOGETHER_US
 from monitor.core.cuff_watch import BEYOND_WAITING
 from monitor.core.detection import BY_CUFF, BY_LIMIT
 from monitor.core.devices import LOST_AFTER_US, SECOND_US, STALE_AFTER_US
@@ -37,6 +39,12 @@ LIFE = """## How it works
 - A reading that is medium or high for the first time is repeated after {repeat} s where the device can and has not been
   held back; readings up to {together} min apart confirm each other. One reading of {systolic} systolic or {diastolic}
   diastolic is high at once.
+- Limits from the baseline count once a person has locked it. Until then the part of a pressure limit that asks for a rise counts
+  as passed, and other limits from the baseline as not passed.
+- A cuff that was charted as being on the probe's arm hides SpO₂ and pulse from its inflation to {refill} s after it is empty,
+  {mask} s at most; never a fall that began before it. On different arms, or where nothing was charted, nothing is hidden.
+- A perfusion index under 0.4 for 30 s flags SpO₂ and pulse as doubtful (rule 14); they are watched all the same.
+- What was charted (MOAA/S, side effects) counts for {charted} min, or until it is charted anew.
 - An acknowledged alert sounds again after {high} min when high, {medium} min when medium. Low alerts are silent.
 - A rise of priority is the same alert, unacknowledged anew; it ends an audio pause.
 - An audio pause lasts at most {pause} s, ends by itself, and ends at once for a new medium or high alert that is as urgent
@@ -76,9 +84,19 @@ def _table() -> Iterator[str]:
 
 def _trigger(condition: AlarmCondition, step: Step) -> str:
     preset = limits.preset({})
-    passed = [preset[code, step.priority] for code in condition.limits]
-    words = " or ".join(f"{NAMES[limit.parameter]} {SIGNS[limit.comparison]} {limit.value}" for limit in passed)
+    words = " or ".join(" and ".join(_limit(preset[code, step.priority]) for code in clause) for clause in step.passes)
     return ": ".join(part for part in (words, step.when) if part)
+
+
+def _limit(limit: LimitView) -> str:
+    """A limit in words: "SBP ≥ 160", "SBP ≥ 20 % over the baseline"."""
+    name, sign = NAMES[limit.parameter], SIGNS[limit.comparison]
+    if limit.code == "hr_apart":
+        return f"HR and PR more than {limit.value} /min apart"
+    if limit.basis in ("absolute", "beside"):
+        return f"{name} {sign} {limit.value}"
+    unit = "%" if limit.basis == "percent" else "points"
+    return f"{name} ≥ {limit.value} {unit} {'under' if sign == '≤' else 'over'} the baseline"
 
 
 def _delay(condition: AlarmCondition, step: Step) -> str:
@@ -90,7 +108,8 @@ def _delay(condition: AlarmCondition, step: Step) -> str:
 def _clears(condition: AlarmCondition) -> str:
     latches = "; high latches" if condition.latching else ""
     if condition.code in BY_LIMIT:
-        return f"{condition.hysteresis} back from the limit for {condition.clear_s} s{latches}"
+        percent = " %" if condition.hysteresis_in_percent else ""
+        return f"{condition.hysteresis}{percent} back from the limit for {condition.clear_s} s{latches}"
     if condition.code in BY_CUFF:
         return f"two readings {condition.hysteresis} back from the limit{latches}"
     return f"when it is no longer so{latches}"
@@ -100,13 +119,15 @@ def _limits() -> Iterator[str]:
     yield "## Limits and their bounds"
     yield ""
     yield "A limit can be changed for one session, with a reason; the next session begins with the clinic's pre-set."
-    yield "None can be switched off."
+    yield "None can be switched off. Those in % or points are distances from the patient's locked baseline."
     yield ""
     yield "| Limit | Low | Medium | High | Bounds |"
     yield "|---|---|---|---|---|"
     for code, row in limits.TABLE.items():
-        steps = " | ".join(f"{SIGNS[comparison]} {value}" for comparison, value in row.steps)
-        yield f"| `{code}` | {steps} | {row.least} to {row.most} |"
+        unit = {"percent": " %", "points": " points"}.get(row.basis, "")
+        cells = [row.steps.get(priority) for priority in Priority]
+        steps = " | ".join("" if cell is None else f"{SIGNS[cell[0]]} {cell[1]}{unit}" for cell in cells)
+        yield f"| `{code}` | {steps} | {row.least} to {row.most}{unit} |"
     for low, high, apart in limits.APART:
         yield ""
         yield f"The low limits of `{low}` and `{high}` stay {apart} apart."
@@ -124,4 +145,7 @@ def _life() -> str:
         high=REALARM_US[Priority.HIGH] // SECOND_US // 60,
         medium=REALARM_US[Priority.MEDIUM] // SECOND_US // 60,
         pause=LONGEST_PAUSE_S,
+        refill=REFILL_US // SECOND_US,
+        mask=MASK_US // SECOND_US,
+        charted=COUNTS_US // SECOND_US // 60,
     )

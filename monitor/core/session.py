@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from drivers.base.observations import Instant
-from monitor.core.changes import Patient, Phase, RateStep, SessionView
-from monitor.core.infusion import MICROGRAM, InfusionPlan, check_rate, dose_mg, infused_us
+from monitor.core.changes import Baseline, Charted, Patient, Phase, RateStep, SessionView
+from monitor.core.infusion import MICROGRAM, US_PER_HOUR, InfusionPlan, check_rate, dose_mg, infused_us
 from monitor.core.words import plain
 from monitor.errors import ActionNotAllowed
 
@@ -58,6 +58,8 @@ class Session:
     stopped_at: Instant | None = None
     closed_at: Instant | None = None
     steps: tuple[RateStep, ...] = ()
+    baseline: Baseline | None = None
+    charted: tuple[Charted, ...] = ()
 
     @property
     def running_since(self) -> Instant | None:
@@ -68,6 +70,11 @@ class Session:
                 break
             since = step.at
         return since
+
+    def reaches(self, mg: Decimal) -> Instant:
+        """Return the first moment at which more than ``mg`` is given if the infusion runs on as it does now."""
+        last = self.steps[-1]
+        return last.at + int((mg - dose_mg(self.steps, last.at)) / last.rate_mg_h * US_PER_HOUR) + 1
 
     def start(self, at: Instant) -> "Session":
         session = replace(self, phase=next_phase(self, "start"), began_at=at)
@@ -135,6 +142,8 @@ class Session:
             dose_mg=dose.quantize(MICROGRAM),
             dose_mg_kg=(dose / weight).quantize(MICROGRAM),
             nurse=self.nurse,
+            baseline=self.baseline,
+            charted=self.charted,
         )
 
 

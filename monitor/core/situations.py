@@ -6,6 +6,7 @@ Each function answers from present facts alone since when something is so, and w
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority, Quality, StatusCode
@@ -16,19 +17,28 @@ from monitor.core.present import Present
 from monitor.core.session import LIVE
 from monitor.core.words import number
 
+TOO_MUCH = Decimal("1.10")
+
+WITHOUT_ECG_US = 20 * SECOND_US
+"""A pulse that only the oximeter could see is missed a little longer (clinical §2.7.5)."""
+
 Met = tuple[Priority, Instant, str]
 """A priority, the time from which it is declared, and its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One thing that is so. ``instance`` tells two of a kind apart. From ``covers_from`` on the parameters in ``covers`` are unknowable."""
+    """One thing that is so. ``instance`` tells two of a kind apart. From ``covers_from`` on the parameters in ``covers`` are unknowable.
+
+    ``from_when_seen``: the times in ``met`` are delays (µs) from when it was first seen to be so.
+    """
 
     instance: str
     met: tuple[Met, ...]
     parameter: Parameter | None = None
     covers: frozenset[Parameter] = frozenset()
     covers_from: Instant = 0
+    from_when_seen: bool = False
 
 
 def device_silent(present: Present, at: Instant) -> Iterator[Situation]:
@@ -77,10 +87,11 @@ def wrong_unit(present: Present, at: Instant) -> Iterator[Situation]:
 
 
 def sensor_off(present: Present, at: Instant) -> Iterator[Situation]:
-    """R3. Not told while every device that could measure it is lost: that is R5."""
+    """R3. Not told while every device that could measure it is lost: that is R5; nor beside a lost pulse: that is R12."""
     since = _missing_since(present, Parameter.SPO2, at)
     if since is None:
         return
+    since = _after_shade(present, since)
     text = f"SpO₂ {_why_missing(present, Parameter.SPO2)}{_last(present, Parameter.SPO2)}"
     delay = CONDITIONS["sensor_off"].delay_us
     due = since + delay(MEDIUM)
@@ -92,6 +103,8 @@ def sensor_off(present: Present, at: Instant) -> Iterator[Situation]:
     running = None if present.session is None else present.session.running_since
     if running is not None:
         met = (*met, (HIGH, max(since, running) + delay(HIGH), text))
+    if _pulse_is_lost(present, at):
+        met = ()
     yield Situation("", met, Parameter.SPO2, frozenset({Parameter.SPO2, Parameter.PR}), due)
 
 
@@ -105,9 +118,49 @@ def leads_off(present: Present, at: Instant) -> Iterator[Situation]:
     text = ("ECG leads off" if flagged else "No heart rate from ECG") + _last(present, Parameter.HR)
     pulse = present.vitals.known(Parameter.PR) is not None
     met: tuple[Met, ...] = ()
-    if present.phase in LIVE:
+    if present.phase in LIVE and not _pulse_is_lost(present, at):
         met = ((LOW if pulse or present.phase is Phase.PLANNED else MEDIUM, due, text),)
-    yield Situation("", met, Parameter.HR, frozenset({Parameter.HR}), due)
+    yield Situation("", met, Parameter.HR, frozenset({Parameter.HR, Parameter.RR}), due)
+
+
+def etco2_missing(present: Present, at: Instant) -> Iterator[Situation]:
+    """13c. Only where EtCO2 had come."""
+    since = _missing_since(present, Parameter.ETCO2, at)
+    if since is None or Parameter.ETCO2 not in present.vitals.seen or not present.is_running:
+        return
+    due = since + CONDITIONS["etco2_missing"].delay_us(HIGH)
+    text = f"No CO₂ from the breath{_last(present, Parameter.ETCO2)}"
+    yield Situation("", ((HIGH, due, text),), Parameter.ETCO2, frozenset({Parameter.ETCO2}), due)
+
+
+def pulse_lost_due(present: Present, at: Instant) -> Instant | None:
+    """R12: when a pulse that is missing becomes an alert; None while it is there, or while another reason is known.
+
+    A probe that says it is off is R3, a lost line R5; with a heart rate from the ECG a missing pulse is the probe's matter.
+    """
+    if not present.is_running or Parameter.PR not in present.vitals.seen:
+        return None
+    pulse, spo2 = (_missing_since(present, parameter, at) for parameter in (Parameter.PR, Parameter.SPO2))
+    if pulse is None or spo2 is None or _flags(present, Parameter.SPO2) & {"sensor_off", "no_sensor"}:
+        return None
+    since = _after_shade(present, max(pulse, spo2))
+    if Parameter.HR not in present.vitals.seen or _flags(present, Parameter.HR) & {"leads_off"}:
+        return since + WITHOUT_ECG_US
+    if all(line.is_lost(at) for line in present.measuring(Parameter.HR)):
+        return since + WITHOUT_ECG_US
+    heart = present.vitals.unknown_since(Parameter.HR)
+    return None if heart is None else max(since, heart) + CONDITIONS["pulse_lost"].delay_us(HIGH)
+
+
+def _pulse_is_lost(present: Present, at: Instant) -> bool:
+    due = pulse_lost_due(present, at)
+    return due is not None and due <= at
+
+
+def _after_shade(present: Present, since: Instant) -> Instant:
+    """What went missing behind a cuff on the probe's arm is counted from when the cuff lets the blood through again."""
+    began, until = present.shade
+    return until if began <= since < until else since
 
 
 def _missing_since(present: Present, parameter: Parameter, at: Instant) -> Instant | None:
@@ -129,7 +182,9 @@ def _why_missing(present: Present, parameter: Parameter) -> str:
         Quality.SENSOR_OFF: "probe off",
         Quality.SEARCHING: "searching for a pulse",
     }
-    return next((word for flag, word in words.items() if flag.value in flags), "without a valid value")
+    vital = present.vitals.values.get(parameter)
+    otherwise = "without a valid value" if vital is None or not vital.spot else "only spot-checked, not monitored live"
+    return next((word for flag, word in words.items() if flag.value in flags), otherwise)
 
 
 def _last(present: Present, parameter: Parameter) -> str:
@@ -163,14 +218,22 @@ def nibp_failed(present: Present, at: Instant) -> Iterator[Situation]:
 
 
 def past_end(present: Present, at: Instant) -> Iterator[Situation]:
-    """R6. Only while the infusion runs: a paused one has no planned end."""
+    """R6. Only while the infusion runs: a paused one has no planned end. The dose is this clock's, not the pump's."""
     session = present.session
     if session is None or session.phase is not Phase.INFUSING or session.planned_end_at is None:
         return
-    end, late = session.planned_end_at, CONDITIONS["past_end"].delay_us(MEDIUM)
-    yield Situation(
-        "", ((LOW, end, "Infusion at its planned end"), (MEDIUM, end + late, "Infusion 5 min past its planned end"))
+    end = session.planned_end_at
+    late = end + CONDITIONS["past_end"].delay_us(MEDIUM)
+    met = (
+        (LOW, end, "Infusion at its planned end"),
+        (MEDIUM, late, "Infusion 5 min past its planned end"),
+        (
+            HIGH,
+            max(late, session.reaches(session.total_mg * TOO_MUCH)),
+            "Over 110 % of the planned dose, by this clock",
+        ),
     )
+    yield Situation("", met)
 
 
 def monitoring_fault(present: Present, at: Instant) -> Iterator[Situation]:
@@ -190,5 +253,6 @@ SITUATIONS: Mapping[str, Callable[[Present, Instant], Iterator[Situation]]] = {
     "past_end": past_end,
     "monitoring_fault": monitoring_fault,
     "device_fault": device_fault,
+    "etco2_missing": etco2_missing,
     "wrong_unit": wrong_unit,
 }

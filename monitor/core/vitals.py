@@ -10,6 +10,7 @@ from dataclasses import replace
 from drivers.base.observations import Instant, Numeric, Reading
 from drivers.base.vocabulary import Parameter, Quality
 from monitor.core.changes import Vital
+from monitor.core.trail import Calm, Trail
 
 BLANK_AFTER_US = 30_000_000
 
@@ -21,6 +22,7 @@ PLAUSIBLE = {
     Parameter.PI: (0, 100),
     Parameter.NIBP_SYS: (40, 270),
     Parameter.NIBP_DIA: (10, 215),
+    Parameter.ETCO2: (0, 150),
 }
 """Clinical §2.5; what is outside counts as missing."""
 
@@ -29,13 +31,20 @@ NOT_A_VALUE = frozenset(
 )
 """Flags that make a number no measurement of now. Others only make it doubtful: it is shown flagged, and watched."""
 
+FAINT_PI, FAINT_NO_MORE_PI, FAINT_AFTER_US = 0.4, 0.5, 30_000_000
+FROM_PULSE = frozenset({Parameter.SPO2, Parameter.PR})
+"""A perfusion index under 0.4 flags what comes from the pulse; it rejects nothing (clinical §2.3 line 14, §2.7.7)."""
+
+_MADE_UP = frozenset({Quality.DEMO, Quality.TEST})
+
 NIBP = (Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN)
 
 
 class Vitals:
     """The newest values. A spot value never takes the place of a continuous one, unless that has gone and its device now makes spot checks.
 
-    ``fresh_us``: how long a continuous value of a device lasts; devices in order of preference.
+    ``fresh_us``: how long a continuous value of a device lasts; devices in order of preference. ``shape`` counts up whenever more
+    than the number of a continuous value has become another: whether it is there, its flags, whether it falls.
     """
 
     def __init__(self, fresh_us: Mapping[str, int], at: Instant) -> None:
@@ -46,6 +55,10 @@ class Vitals:
         self._armed: dict[Parameter, Instant] = {}
         self.values: dict[Parameter, Vital] = {}
         self.seen: frozenset[Parameter] = frozenset()
+        self.shape = 0
+        self.trail = Trail()
+        self._calm = {parameter: Calm() for parameter in (Parameter.SPO2, Parameter.HR, Parameter.PR)}
+        self._faint_since: Instant | None = None
 
     def take(self, device: str, reading: Reading, at: Instant) -> tuple[Vital, ...]:
         """Take the values of a reading; return the vitals that it replaced."""
@@ -137,7 +150,10 @@ class Vitals:
         last_value, last_at = (value, at) if value is not None or old is None else (old.last_value, old.last_at)
         if last_value is None:
             last_at = None
-        vital = Vital(parameter, value, numeric.unit, at, device, numeric.quality, spot, last_value, last_at)
+        quality = numeric.quality if spot else self._follow(numeric, at)
+        vital = Vital(parameter, value, numeric.unit, at, device, quality, spot, last_value, last_at)
+        if spot or old is None or old.quality != quality or (old.value is None) != (value is None):
+            self.shape += 1
         self.values[parameter] = vital
         if value is None:
             self._unknown_since.setdefault(parameter, at)
@@ -145,8 +161,27 @@ class Vitals:
             self._now_known(parameter, at + self._fresh_us[device])
         return vital
 
+    def calm_mean(self, parameter: Parameter, at: Instant) -> float | None:
+        """Return the mean of the last two minutes if nothing was missing or flagged in them."""
+        return self._calm[parameter].mean(at)
+
+    def _follow(self, numeric: Numeric, at: Instant) -> tuple[Quality, ...]:
+        """Keep what outlives one value; return its flags. A pulse that has been faint for 30 s flags what comes from it (rule 14)."""
+        parameter, value, quality = numeric.parameter, numeric.value, numeric.quality
+        if parameter is Parameter.PI:
+            faint = value is not None and value < (FAINT_PI if self._faint_since is None else FAINT_NO_MORE_PI)
+            self._faint_since = (self._faint_since or at) if faint else None
+        if parameter in FROM_PULSE and self._faint_since is not None and at - self._faint_since >= FAINT_AFTER_US:
+            quality = (*quality, *({Quality.LOW_PERFUSION} - set(quality)))
+        if parameter in self._calm:
+            self._calm[parameter].take(value if _MADE_UP.issuperset(quality) else None, at)
+        if parameter is Parameter.SPO2 and value is not None and self.trail.take(value, at):
+            self.shape += 1
+        return quality
+
     def _now_known(self, parameter: Parameter, stale_at: Instant) -> None:
-        self._unknown_since.pop(parameter, None)
+        if self._unknown_since.pop(parameter, None) is not None:
+            self.shape += 1
         self._armed[parameter] = min(self._armed.get(parameter, stale_at), stale_at)
         if parameter not in self.seen:
             self.seen |= {parameter}

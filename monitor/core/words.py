@@ -12,6 +12,9 @@ NAMES = {
     Parameter.PR: "PR",
     Parameter.NIBP_SYS: "SBP",
     Parameter.NIBP_DIA: "DBP",
+    Parameter.NIBP_MEAN: "MAP",
+    Parameter.RR: "RR",
+    Parameter.ETCO2: "EtCO₂",
 }
 SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 RANK = {Priority.LOW: 0, Priority.MEDIUM: 1, Priority.HIGH: 2}

@@ -302,9 +302,9 @@ def test_a_gap_without_any_other_deadline_still_tells_the_planned_end_at_its_tim
     chair.infuse(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 10})
     chair.measure(spo2=97)
     chair.bedside = Bedside.restore("1", DRIVERS, chair.bedside.checkpoint())
-    chair.now = instant("20:00")
-    chair.take(entries.Resumed(20 * 60 * SECOND, "restart"))
-    assert chair.steps() == ["10:00 past_end began low", "15:00 past_end rose medium"]
+    chair.now = instant("19:00")
+    chair.take(entries.Resumed(19 * 60 * SECOND, "restart"))
+    assert chair.steps() == ["10:00 past_end began low", "15:00 past_end rose high"]
 
 
 # Commands and the cuff's schedule
@@ -518,7 +518,7 @@ def test_alerts_of_a_gap_are_told_with_their_own_times() -> None:
         "01:00 spo2_low acknowledged high",
         "03:00 spo2_low realarmed high",
         "10:00 past_end began low",
-        "15:00 past_end rose medium",
+        "15:00 past_end rose high",
     ]
     assert chair.bedside.view(chair.now).audio_paused_until is None
 

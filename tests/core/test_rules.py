@@ -68,12 +68,12 @@ def test_rule_1_latched_returns_when_the_value_falls_again() -> None:
         at 01:10 spo2 96
         expect 01:20 spo2_low latched high
         at 02:00 spo2 92
-        at 04:00 spo2 88
-        expect 04:15 spo2_low resumed medium   SpO₂ 88 < 90
-        at 05:00 spo2 97
-        expect 05:10 spo2_low latched high     SpO₂ was 83, now 97
-        at 06:00 acknowledge spo2_low
-        expect 06:00 spo2_low ended high
+        at 07:00 spo2 88
+        expect 07:15 spo2_low resumed medium   SpO₂ 88 < 90
+        at 08:00 spo2 97
+        expect 08:10 spo2_low latched high     SpO₂ was 83, now 97
+        at 09:00 acknowledge spo2_low
+        expect 09:00 spo2_low ended high
     """)
 
 
@@ -126,6 +126,7 @@ def test_rule_3_takes_the_pulse_when_the_ecg_gives_no_rate() -> None:
 def test_rule_3_the_ecg_goes_before_the_pulse() -> None:
     play("""
         at 01:00 pr 130
+        expect 01:20 hr_apart began medium     HR 75 and PR 130 disagree
         at 02:00 pr 130
     """)
 
@@ -216,6 +217,7 @@ def test_rule_6_readings_far_apart_do_not_confirm_each_other() -> None:
         expect 00:30 nibp_high began low
         expect 07:30 nibp_overdue began low
         expect 12:30 nibp_overdue rose medium
+        expect 20:00 unattended began low
         at 21:00 nibp 170/80
         expect 21:00 nibp_overdue ended medium
     """, "oximeter", "dumb_cuff")  # fmt: skip
@@ -281,6 +283,7 @@ def test_rule_r1_overdue_after_interval_and_grace_counted_from_the_start() -> No
         expect 12:00 nibp_overdue rose medium
         at 13:00 nibp 120/80
         expect 13:00 nibp_overdue ended medium
+        at 19:00 nibp_interval minutes=5
         expect 20:00 nibp_overdue began low
     """, "oximeter", "dumb_cuff")  # fmt: skip
 
@@ -289,6 +292,7 @@ def test_rule_r1_gives_3_min_grace_over_5_min_and_is_silent_by_hand() -> None:
     play("""
         at 00:00 nibp_interval minutes=10
         expect 13:00 nibp_overdue began low
+        at 15:00 nibp_interval minutes=10
         expect 22:00 nibp_overdue rose medium
     """, "oximeter", "dumb_cuff")  # fmt: skip
     chair = Chair("oximeter", "dumb_cuff")
@@ -296,7 +300,7 @@ def test_rule_r1_gives_3_min_grace_over_5_min_and_is_silent_by_hand() -> None:
     chair.measure(spo2=97, pr=74)
     chair.act("nibp_interval", minutes=None)
     chair.until("30:00")
-    assert chair.steps() == []
+    assert chair.steps() == ["20:00 unattended began low"]
 
 
 def test_rule_r2_two_failures_running() -> None:
@@ -489,10 +493,13 @@ def test_rule_r8_a_device_fault_or_a_cuff_that_has_stopped() -> None:
 
 def test_rule_r6_past_the_planned_end() -> None:
     chair = Chair()
-    chair.infuse(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 10})
+    chair.infuse(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 60})
     chair.measure(spo2=97, hr=70)
-    chair.until("16:00")
-    assert chair.steps() == ["10:00 past_end began low", "15:00 past_end rose medium"]
+    chair.until("55:00")
+    chair.act("nibp_interval", minutes=10)
+    chair.changes.clear()
+    chair.until("65:30")
+    assert chair.steps() == ["60:00 past_end began low", "65:00 past_end rose medium"]
     assert chair.open["past_end"].text == "Infusion 5 min past its planned end"
     chair.act("stop")
     assert not chair.open

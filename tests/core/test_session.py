@@ -237,8 +237,8 @@ def test_limits_belong_to_a_session() -> None:
     assert (limit.code, str(limit.value), str(limit.preset), limit.changed_by) == ("spo2_low", "84", "85", "L. Moreno")
     chair.until("01:00")
     assert chair.open["spo2_low"].priority == "medium"
-    with pytest.raises(NotFound, match="there is no limit rr_low"):
-        chair.act("set_limit", **(change | {"code": "rr_low"}))
+    with pytest.raises(NotFound, match="there is no limit rr_lower"):
+        chair.act("set_limit", **(change | {"code": "rr_lower"}))
     chair.act("stop")
     chair.act("close")
     chair.admit()

@@ -35,7 +35,7 @@ export function limitsOf(chair, parameter, alert) {
   const shown = { upper: null, lower: null }
   for (const priority of ['low', 'high', 'medium']) {
     for (const limit of chair.limits) {
-      if (limit.parameter !== parameter || limit.priority !== priority) continue
+      if (limit.parameter !== parameter || limit.priority !== priority || limit.basis !== 'absolute') continue
       shown[limit.comparison[0] === '>' ? 'upper' : 'lower'] = number(parameter, limit.value)
     }
   }

@@ -11,11 +11,17 @@ const SIGNS = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
 const ORDER = { high: 0, medium: 1, low: 2 }
 
 const plain = (value) => exact(parse(value)) ?? value
-const words = (limit) => `${NAMES[limit.parameter] ?? limit.parameter} ${SIGNS[limit.comparison]}`
+const nameOf = (limit) => NAMES[limit.parameter] ?? limit.parameter
+const isFrom = ({ basis }) => basis === 'percent' || basis === 'points'
+const below = ({ comparison }) => comparison.startsWith('<')
+const words = (limit) =>
+  isFrom(limit) ? `${nameOf(limit)} ${below(limit) ? 'under' : 'over'} baseline by` : `${nameOf(limit)} ${SIGNS[limit.comparison]}`
+const unitOf = (limit) =>
+  limit.basis === 'percent' ? '%' : limit.basis === 'points' ? 'points' : (UNITS[limit.parameter] ?? '')
 
 function rowOf(limit) {
   const box = field(words(limit), {
-    unit: UNITS[limit.parameter] ?? '',
+    unit: unitOf(limit),
     value: plain(limit.value),
     inputMode: 'decimal',
     maxLength: 7,
@@ -33,11 +39,24 @@ const isChanged = ({ limit, box }) => {
   return !value || !equal(value, parse(limit.value))
 }
 
+/** What a group of limits is called; those beside others are named after what they are for. */
+function legend(limit) {
+  const special = {
+    sbp_alone: 'SBP high without a rise',
+    spo2_fallen: 'SpO₂ fallen, only under',
+    hr_risen: 'HR risen, only over',
+    hr_apart: 'HR and PR apart',
+  }[limit.code]
+  if (special) return special
+  if (isFrom(limit)) return `${nameOf(limit)} ${below(limit) ? 'fall' : 'rise'} from baseline`
+  return `${nameOf(limit)} ${below(limit) ? 'low' : 'high'}`
+}
+
 function groups(rows) {
   const codes = [...new Set(rows.map(({ limit }) => limit.code))]
   return codes.map((code) => {
     const these = rows.filter(({ limit }) => limit.code === code).sort((a, b) => ORDER[a.limit.priority] - ORDER[b.limit.priority])
-    const name = `${NAMES[these[0].limit.parameter] ?? code} ${these[0].limit.comparison.startsWith('<') ? 'low' : 'high'}`
+    const name = legend(these[0].limit)
     return make(
       'fieldset.limits',
       {},

@@ -112,4 +112,6 @@ export const heart = (history) => (history.series.hr.at.length ? 'hr' : 'pr')
 
 /** Steps of the limits of `parameter` that call for action: medium and high, each [{at, limit}, …]. */
 export const limitsOf = (history, parameter) =>
-  [...history.limits.values()].filter((steps) => steps[0].limit.parameter === parameter && steps[0].limit.priority !== 'low')
+  [...history.limits.values()].filter(
+    ([{ limit }]) => limit.parameter === parameter && limit.priority !== 'low' && limit.basis === 'absolute',
+  )

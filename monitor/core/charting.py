@@ -1,0 +1,52 @@
+"""What people chart that rules look at: MOAA/S, side effects with their severity, and on which arm the cuff is.
+
+The words are the clinics' own first (clinical §3.2). What was charted counts for half an hour: a person looks every quarter.
+"""
+
+from collections.abc import Iterable
+
+from drivers.base.observations import Instant
+from monitor.core.changes import Charted
+from monitor.core.devices import SECOND_US
+
+SIDE_EFFECTS = (
+    "sedation", "feeling of drunkenness", "dizziness", "out-of-body sensation", "paresthesia", "nausea", "drowsiness",
+    "behaviour change", "altered mental clarity", "mood change", "hallucination", "dysphoria", "dissociation", "anxiety",
+    "floating", "time distortion", "derealisation", "depersonalisation", "auditory or visual hallucination", "vivid dreams",
+    "sound or colour intensity", "euphoria", "blurred or double vision", "visual change", "nystagmus", "headache", "ataxia",
+    "slurred speech", "muscle twitch", "myoclonus", "restlessness", "emergence agitation", "crying", "neurological sign",
+    "palpitations", "flushing", "chest pain", "arrhythmia", "dyspnoea", "hypersalivation", "cough", "hiccup",
+    "shallow breathing", "apnoea", "laryngospasm", "vomiting", "dry mouth", "itching", "rash", "urinary urgency",
+    "infiltration", "line pain",
+)  # fmt: skip
+SEVERITIES = ("none", "mild", "moderate", "severe")
+
+PRESSURE_SYMPTOMS = frozenset({"headache", "chest pain", "visual change", "dyspnoea", "neurological sign"})
+"""With a high pressure an emergency. Blurred or double vision is the drug's own effect (clinical §2.7.4)."""
+
+DISTRESS = frozenset({"dissociation", "anxiety", "dysphoria"})
+
+COUNTS_US = 30 * 60 * SECOND_US
+
+
+def moaas(charted: Iterable[Charted], at: Instant) -> int | None:
+    """Return the MOAA/S charted last, if that still counts."""
+    last = last_moaas(charted)
+    return None if last is None or at - last.at >= COUNTS_US else last.level
+
+
+def last_moaas(charted: Iterable[Charted]) -> Charted | None:
+    """Return the newest MOAA/S, however old."""
+    return next((entry for entry in reversed(tuple(charted)) if entry.kind == "moaas"), None)
+
+
+def side_effects(charted: Iterable[Charted], at: Instant) -> dict[str, str]:
+    """Return the side effects that count now, by term with their severity; one charted as "none" is over."""
+    newest = {entry.term: entry for entry in charted if entry.kind == "side_effect" and at - entry.at < COUNTS_US}
+    return {term: entry.severity for term, entry in newest.items() if entry.severity != "none"}
+
+
+def same_arm(charted: Iterable[Charted]) -> bool:
+    """Whether the cuff is on the probe's arm; on different arms until somebody says otherwise."""
+    last = next((entry for entry in reversed(tuple(charted)) if entry.kind == "cuff_arm"), None)
+    return last is not None and last.term == "same"
