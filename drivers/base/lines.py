@@ -17,6 +17,8 @@ from drivers.base.vocabulary import FaultKind, Parameter, Priority, Quality, Sta
 
 PAUSE_US = 500_000
 """Within a line there is never such a silence."""
+WITNESSES = 3
+"""So many lines before may bear a number out: enough for one that wavers by 1 or 2."""
 
 
 class LineDecoder(Decoder):
@@ -115,7 +117,7 @@ class LineDecoder(Decoder):
 class Agreement:
     """Holds numbers back until a neighbouring line bears them out, for a changed digit leaves a line as good as before.
 
-    A number is said at once when one of the two lines before had the same, and one line late, with its own time, when it
+    A number is said at once when one of the three lines before had the same, and one line late, with its own time, when it
     lies between those before and after it (a fall is not silenced because it is steep). Any other is never said.
     A missing value is said at once, for it can only be too careful, and vouches for nothing.
     Across a silence of more than ``gap_us`` nothing counts on.
@@ -150,12 +152,12 @@ class Agreement:
                 said.append(numeric)
                 continue
             before = self._seen.get(name, ())
-            seen[name] = (*before[-1:], value)
+            seen[name] = (*before[1 - WITNESSES :], value)
             if value in before:
                 said.append(numeric)
                 continue
             unsaid.append(numeric)
-            if name in held and len(before) == 2 and _is_between(before[0], before[1], value):
+            if name in held and len(before) > 1 and _is_between(before[-2], before[-1], value):
                 late.append(held[name])
         self._seen, self._waiting = seen, replace(line, numerics=tuple(unsaid))
         found: list[Observation] = []
