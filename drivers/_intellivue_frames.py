@@ -1,4 +1,4 @@
-"""The frame layer of the IntelliVue RS-232 interface: escaping, length and check sum.
+"""The frame layer of the IntelliVue RS-232 interface: escaping, length and check sum. Over UDP there is none.
 
 It knows nothing of what a frame holds and never repairs one.
 """
@@ -42,6 +42,11 @@ def frame(user_data: bytes) -> bytes:
     for plain, escaped in ESCAPED:
         body = body.replace(plain, escaped)
     return BEGIN + body + END
+
+
+def messages(frames: bytes) -> list[bytes]:
+    """Take the messages out of whole frames: over UDP they travel bare, one a datagram."""
+    return [found for found in FrameReader().feed(frames) if isinstance(found, bytes)]
 
 
 @dataclass(frozen=True, slots=True)

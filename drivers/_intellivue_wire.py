@@ -11,6 +11,11 @@ from drivers.base.decoder import Line
 LINE = Line(baud=115200)
 """MIB/RS-232, fixed baud rate: 8N1, no flow control."""
 
+MONITOR_PORT = 24105
+"""UDP port of the monitor for data export over LAN."""
+INDICATION_PORT = 24005
+"""UDP port to which a monitor broadcasts every 10 s that it is there."""
+
 TICKS_PER_SECOND = 8000
 """Relative time counts 125 µs ticks in 32 bits."""
 
@@ -144,6 +149,8 @@ class Attribute(IntEnum):
     MDS_STATUS = 0x09A7
     FIXED_VALUES = 0x0A16
     POLL_OPTIONS = 0xF001
+    NETWORK_ADDRESS = 0xF100
+    PROTOCOL_SUPPORT = 0xF101
     ACTIVE_PERIOD = 0xF13E
     WAVE_PRIORITIES = 0xF23A
 

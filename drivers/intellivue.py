@@ -1,9 +1,10 @@
-"""Philips IntelliVue patient monitors (MP, MX and X2 series) over the MIB/RS-232 data export port.
+"""Philips IntelliVue patient monitors (MP, MX and X2 series) over the MIB/RS-232 data export port, or over LAN (UDP).
 
 Follows the "IntelliVue Data Export Interface Programming Guide", 4535 642 59271 rev. G. Reads numerics, waves and
 alarms; the interface can neither start the cuff nor set anything of the patient's. The parts: ``_intellivue_frames``
 (line), ``_intellivue_messages`` and ``_intellivue_association`` (layouts), ``_intellivue_sets`` (linked results),
 ``_intellivue_numerics``, ``_intellivue_waves``, ``_intellivue_alarms`` (meaning), ``_intellivue_conversation`` (what is sent).
+Over UDP the same messages travel without frames, one a datagram; the port puts them into frames (``DRIVER.datagrams``).
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from drivers._intellivue_alarms import EXPLANATIONS, Alarms
 from drivers._intellivue_association import granted
 from drivers._intellivue_conversation import Conversation
-from drivers._intellivue_frames import Damage, FrameReader
+from drivers._intellivue_frames import Damage, FrameReader, frame, messages
 from drivers._intellivue_messages import (
     EventReport,
     Malformed,
@@ -26,7 +27,9 @@ from drivers._intellivue_statuses import Statuses
 from drivers._intellivue_values import absolute_time, variable_labels, wide_text
 from drivers._intellivue_waves import WAVEFORMS, Waves
 from drivers._intellivue_wire import (
+    INDICATION_PORT,
     LINE,
+    MONITOR_PORT,
     TICKS_PER_SECOND,
     Action,
     AlarmCode,
@@ -49,12 +52,14 @@ from drivers._intellivue_wire import (
     State,
     UnitCode,
 )
-from drivers.base.decoder import Decoder, Driver
+from drivers.base.decoder import Datagrams, Decoder, Driver
 from drivers.base.observations import Instant, LinkFault, Observation
 from drivers.base.vocabulary import FaultKind, Quality, StatusCode
 
 __all__ = [
+    "INDICATION_PORT",
     "LINE",
+    "MONITOR_PORT",
     "TICKS_PER_SECOND",
     "Action",
     "AlarmCode",
@@ -287,11 +292,12 @@ class IntellivueDecoder(Decoder):
 
 DRIVER = Driver(
     name="intellivue",
-    title="Philips IntelliVue patient monitor (RS-232 data export)",
+    title="Philips IntelliVue patient monitor (data export over RS-232 or UDP)",
     line=LINE,
     parameters=(*CONTINUOUS, *CUFF),
     waveforms=tuple(dict.fromkeys(WAVEFORMS.values())),
     commands=(),
     decoder=IntellivueDecoder,
     harmless_to_open=True,
+    datagrams=Datagrams(MONITOR_PORT, wrap=frame, unwrap=messages),
 )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from drivers.base.datagramport import UDP, DatagramPort, open_datagram_port
 from drivers.base.decoder import Driver, Line
 from drivers.base.serialport import PortError, SerialPort, open_port
 from monitor.core.changes import Change, Send
@@ -35,7 +36,8 @@ LOOK_S = 0.5
 FAREWELL_S = 0.3
 """How long the lines get to take a farewell."""
 
-OpenPort = Callable[[str, Line], SerialPort]
+Port = SerialPort | DatagramPort
+OpenPort = Callable[[str, Line], Port]
 log = structlog.get_logger()
 
 
@@ -58,8 +60,8 @@ class PortTask:
         self._chair = chair
         self._device = device
         self._line = _line(device, driver)
-        self._open = opening
-        self._port: SerialPort | None = None
+        self._open = _opening(device, driver, opening)
+        self._port: Port | None = None
         self._ended = asyncio.Event()
         self._told: str | None = None
         self._log = log.bind(chair=chair, device=device.id, port=device.port)
@@ -107,7 +109,7 @@ class PortTask:
             self._port.close()
             self._port = None
 
-    def _begin(self, port: SerialPort) -> None:
+    def _begin(self, port: Port) -> None:
         self._ended.clear()
         self._port = port
         self._told = None
@@ -117,7 +119,7 @@ class PortTask:
         port.start(self._received, self._written, self._lost)
         self._station.submit(self._chair, PortOpened(self._device.id, port.simulated))
 
-    def _discard(self, port: SerialPort) -> int:
+    def _discard(self, port: Port) -> int:
         old = port.discard_old()
         self.counts.old += old
         return old
@@ -149,6 +151,14 @@ class PortTask:
 def _line(device: DeviceConfig, driver: Driver) -> Line:
     """The line's settings: the driver's, unless the configuration says otherwise. The handshake is always the driver's."""
     return replace(Line.parse(device.line), rts_cts=driver.line.rts_cts) if device.line else driver.line
+
+
+def _opening(device: DeviceConfig, driver: Driver, opening: OpenPort) -> OpenPort:
+    """How the device's port is opened: one on the network has no line settings."""
+    datagrams = driver.datagrams
+    if datagrams is None or not device.port.startswith(UDP):
+        return opening
+    return lambda name, _line: open_datagram_port(name, datagrams)
 
 
 class Acquisition:

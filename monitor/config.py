@@ -19,6 +19,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from drivers.base.datagramport import UDP, address_of
 from drivers.base.decoder import Driver, Line
 from drivers.base.registry import all_drivers
 from drivers.base.serialport import BY_ID, USB, PortError, is_pseudo_terminal, lasting_link, path_of
@@ -137,6 +138,10 @@ def _warnings(config: Config) -> Iterator[str]:
 
 
 def _port_warnings(name: str, where: str) -> Iterator[str]:
+    if name.startswith(UDP):
+        if name.startswith(_LOOPBACK):
+            yield f"{where} is on this computer, a simulated one: the chair will be marked DEMO"
+        return
     try:
         path = path_of(name)
     except PortError as error:
@@ -153,6 +158,8 @@ def _port_warnings(name: str, where: str) -> Iterator[str]:
         better = f"write {link}" if link else f"write its link in {BY_ID} once it is plugged in"
         yield f"{where} may be another device's after cables were plugged in anew: {better}"
 
+
+_LOOPBACK = (f"{UDP}127.", f"{UDP}localhost", f"{UDP}[::1]")
 
 _PASSING = re.compile(r"/dev/tty(USB|ACM)\d+")
 """Names given in the order of plugging in."""
@@ -225,8 +232,27 @@ def _device(device: _Device, chair: str, drivers: Mapping[str, Driver]) -> Devic
         raise ConfigError(
             f"'port' of device '{device.id}' of chair '{chair}' lacks the USB serial number after '{USB}'"
         )
+    port = _network_port(device, chair, drivers) if device.port.startswith(UDP) else device.port
     number = device.serial_number.strip()
-    return DeviceConfig(device.id, device.driver, device.port, line=device.line, serial_number=number)
+    return DeviceConfig(device.id, device.driver, port, line=device.line, serial_number=number)
+
+
+def _network_port(device: _Device, chair: str, drivers: Mapping[str, Driver]) -> str:
+    """The port with its number, so that one device is not named twice."""
+    where = f"of device '{device.id}' of chair '{chair}'"
+    datagrams = drivers[device.driver].datagrams
+    if datagrams is None:
+        able = ", ".join(sorted(name for name, driver in drivers.items() if driver.datagrams))
+        raise ConfigError(
+            f"'port' {where} is on the network, which driver '{device.driver}' cannot do; those that can: {able or 'none'}"
+        )
+    if device.line:
+        raise ConfigError(f"'line' {where} has no meaning on the network; leave it out")
+    try:
+        host, port = address_of(device.port, datagrams.port)
+    except PortError as error:
+        raise ConfigError(f"'port' {where}: {error}") from None
+    return f"{UDP}[{host}]:{port}" if ":" in host else f"{UDP}{host}:{port}"
 
 
 def _check_chairs(chairs: tuple[ChairConfig, ...]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from drivers.intellivue import Action, Attribute, LinkState, Message, ObjectClass, Operation, Service
+from drivers.intellivue import Action, Attribute, Event, LinkState, Message, ObjectClass, Operation, Service
 
 MDS = bytes((0x00, 0x21, 0, 0, 0, 0))
 NOT_A_NUMBER = 0x007FFFFF
@@ -117,6 +117,27 @@ def bcd_time(when: datetime) -> bytes:
 def wide(text: str) -> bytes:
     """A string with its NUL."""
     return sized((text + "\0").encode("utf-16-be"))
+
+
+def connect_indication(host: str, port: int) -> bytes:
+    """What a monitor broadcasts over LAN: that it is there, and how it is reached.
+
+    A nomenclature (here version 1.0; its magic number is not known) stands in the place of the session header. The hardware
+    address is a made-up one that no maker has.
+    """
+    data_out, over_udp = 5, 1
+    support = listed([u16(data_out) + u16(over_udp) + u16(port) + u16(0)])
+    address = bytes.fromhex("020000000001") + bytes(int(part) for part in host.split(".")) + bytes((255, 255, 255, 0))
+    attributes = listed(
+        [
+            attribute(Attribute.SYSTEM_TYPE, bytes.fromhex("0001114d")),
+            attribute(Attribute.PROTOCOL_SUPPORT, support),
+            attribute(Attribute.LOCALISATION, bytes.fromhex("062d062d0001000b")),
+            attribute(Attribute.NETWORK_ADDRESS, address),
+        ]
+    )
+    report = MDS + u32(0) + u16(Event.CONNECT_INDICATION) + sized(attributes)
+    return bytes((0, 0, 1, 0)) + u16(Operation.INVOKE) + sized(u16(0) + u16(Service.EVENT_REPORT) + sized(report))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A Philips IntelliVue monitor on the RS-232 data export port, with the shared patient behind it.
+"""A Philips IntelliVue monitor on the RS-232 data export port, or on LAN, with the shared patient behind it.
 
 It does what the guide says and recordings show; what neither tells is chosen simply and said where it stands. Layouts,
 scaling and check sums are in ``_intellivue_encoding`` and ``_intellivue_patient``.
@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from drivers.base.observations import Instant
 from drivers.intellivue import (
+    INDICATION_PORT,
     TICKS_PER_SECOND,
     Action,
     Attribute,
@@ -39,6 +40,7 @@ from simulators._intellivue_encoding import (
     association_response,
     attribute,
     bcd_time,
+    connect_indication,
     failure,
     framed,
     listed,
@@ -61,6 +63,7 @@ from simulators._intellivue_patient import (
     served,
     wave_entry,
 )
+from simulators.base.network import OverNetwork
 from simulators.base.simulator import Kind, Signals, Simulator
 
 SECOND = 1_000_000
@@ -434,4 +437,9 @@ def _priorities(labels: tuple[int, ...]) -> bytes:
     return attribute(Attribute.WAVE_PRIORITIES, listed([u32(label) for label in labels]))
 
 
-SIMULATOR = Kind(name="intellivue", title="Simulated Philips IntelliVue monitor", make=IntellivueSimulator)
+SIMULATOR = Kind(
+    name="intellivue",
+    title="Simulated Philips IntelliVue monitor",
+    make=IntellivueSimulator,
+    network=OverNetwork(framed, lambda: Deframer().feed, connect_indication, INDICATION_PORT),
+)

@@ -91,6 +91,19 @@ class Decoder:
 
 
 @dataclass(frozen=True, slots=True)
+class Datagrams:
+    """How a protocol also travels over UDP, one message a datagram; the device listens at ``port``.
+
+    A decoder knows one shape of bytes, those of the serial line: ``wrap`` puts a received datagram into it, and ``unwrap``
+    takes the messages out of whole frames that the decoder wants sent.
+    """
+
+    port: int
+    wrap: Callable[[bytes], bytes]
+    unwrap: Callable[[bytes], list[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
 class Driver:
     """What the house knows of a protocol.
 
@@ -100,6 +113,7 @@ class Driver:
     stands in the configuration, the decoder need not know.
     ``harmless_to_open``: all that the decoder sends of itself once it was ``opened`` only asks: whatever device is on
     the line, no cuff moves and no setting changes. Without it ``vigil probe`` listens to such a device and never opens.
+    ``datagrams``: the device can also be reached over the network, at a port written "udp://192.168.1.20".
     """
 
     name: str
@@ -113,3 +127,4 @@ class Driver:
     api: int = 1
     other_lines: tuple[Line, ...] = ()
     harmless_to_open: bool = False
+    datagrams: Datagrams | None = None

@@ -4,6 +4,7 @@ Driven by whoever has a clock: ``tick`` lets everything come to a moment and han
 """
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from drivers.base.registry import driver_named
 from simulators.base.effects import PATIENT_EVENTS
 from simulators.base.errors import ScenarioError
 from simulators.base.line import LINE_FAULTS, PacedLine
+from simulators.base.network import NetworkPort
 from simulators.base.playback import Captured, Playback
 from simulators.base.registry import simulator_named
 from simulators.base.scenario import Event, Story, Timeline
@@ -47,7 +49,7 @@ class SimulatedDevice:
         signals: Signals,
         seed: str,
         start: Instant,
-        terminal: Terminal,
+        terminal: Terminal | NetworkPort,
         captured: Captured | None = None,
     ) -> None:
         self.driver = driver
@@ -105,12 +107,20 @@ class SimulatedChair:
             def received(data: bytes, name: str = name) -> None:
                 self.devices[name].receive(data, self._reach(now()))
 
-            terminal = Terminal(links / f"chair-{self.id}-{name}", received)
+            terminal = self._port(name, driver, links, received)
             seed = f"{self._seed}/{name}"
             self.devices[name] = SimulatedDevice(driver, self.patient, seed, self._start, terminal, self._captured)
         self._check_faults()
         for device in self.devices.values():
             device.terminal.plug()
+
+    def _port(self, name: str, driver: str, links: Path, received: Callable[[bytes], None]) -> Terminal | NetworkPort:
+        if name not in self.story.udp:
+            return Terminal(links / f"chair-{self.id}-{name}", received)
+        network = simulator_named(driver).network
+        if network is None:
+            raise ScenarioError(f"the story '{self.story.name}' cannot happen: {driver} is not met over UDP")
+        return NetworkPort(self.story.udp[name], network, received)
 
     def disconnect(self) -> None:
         for device in self.devices.values():

@@ -92,7 +92,7 @@ def _patient(story: Story, recording: Recording | Captured | None, seed: int, st
 def _with_captured(story: Story, captured: Captured) -> Story:
     """The story with the captured device alone; what happens to the story's own devices does not happen."""
     events = tuple(event for event in story.events if event.device is None)
-    return replace(story, devices={captured.place: captured.driver}, events=events)
+    return replace(story, devices={captured.place: captured.driver}, events=events, udp={})
 
 
 def _described(chair: SimulatedChair) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import heapq
 import random
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from importlib.resources import files
 from pathlib import Path
@@ -47,13 +47,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One chair: its devices, its person, the arguments its session is admitted with, and the events."""
+    """One chair: its devices, its person, the arguments its session is admitted with, and the events.
+
+    ``udp``: devices that are met over the network, each with its port (0: any).
+    """
 
     name: str
     devices: Mapping[str, str]
     person: Person
     session: Mapping[str, Any] | None
     events: tuple[Event, ...]
+    udp: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +229,7 @@ class _Table:
 def _story(table: _Table) -> Story:
     name = table.text("name")
     devices = _devices(table)
+    udp = _udp(table, devices)
     patient = table.table("patient") or _Table(table.source, f"{table.path}.patient", {})
     initials, weight = patient.text("initials", "XX"), patient.decimal("weight_kg", required=False) or "78"
     person = _person(patient, float(weight))
@@ -232,7 +237,7 @@ def _story(table: _Table) -> Story:
     arguments = None if session is None else _session(session, initials, person, weight)
     events = tuple(_event(event, devices) for event in table.tables("event"))
     table.nothing_else()
-    return Story(name, devices, person, arguments, events + _ordered_infusion(arguments, events))
+    return Story(name, devices, person, arguments, events + _ordered_infusion(arguments, events), udp)
 
 
 def _devices(table: _Table) -> dict[str, str]:
@@ -240,6 +245,18 @@ def _devices(table: _Table) -> dict[str, str]:
     if not isinstance(devices, dict) or not devices or not all(isinstance(v, str) for v in devices.values()):
         raise table.wrong("devices", devices, 'a table such as { oximeter = "nonin" }')
     return dict(devices)
+
+
+def _udp(table: _Table, devices: Mapping[str, str]) -> dict[str, int]:
+    ports = table.take("udp", {})
+    if not isinstance(ports, dict) or not all(
+        name in devices and isinstance(port, int) and not isinstance(port, bool) and 0 <= port <= 65535
+        for name, port in ports.items()
+    ):
+        raise table.wrong(
+            "udp", ports, f"a table such as {{ {next(iter(devices))} = 24105 }}; a port of 0 is any free one"
+        )
+    return dict(ports)
 
 
 def _person(table: _Table, weight_kg: float) -> Person:

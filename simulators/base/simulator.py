@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.base.observations import Instant
+from simulators.base.network import OverNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,9 @@ class Simulator(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A simulator as the registry knows it; ``name`` is its driver's."""
+    """A simulator as the registry knows it; ``name`` is its driver's. ``network``: the device can be met over UDP too."""
 
     name: str
     title: str
     make: Callable[[Signals, random.Random, Instant], Simulator]
+    network: OverNetwork | None = None

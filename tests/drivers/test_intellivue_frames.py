@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers._intellivue_frames import LONGEST, Damage, FrameReader, check_sum, frame
+from drivers._intellivue_frames import messages as unframed
 from drivers.base.vocabulary import FaultKind
 from simulators._intellivue_encoding import Deframer, fcs, framed
 from tests.drivers import intellivue_messages as messages
@@ -23,6 +24,12 @@ def of_size(size: int) -> bytes:
 def test_the_check_sum_of_the_worked_examples(body: str, sent: str) -> None:
     assert check_sum(bytes.fromhex(body)).hex() == sent
     assert fcs(bytes.fromhex(body)).to_bytes(2, "little").hex() == sent
+
+
+def test_whole_frames_give_up_their_messages_and_half_ones_nothing() -> None:
+    both = frame(messages.ASSOCIATION_REQUEST) + frame(messages.PLETH_PLAIN)
+    assert unframed(both) == [messages.ASSOCIATION_REQUEST, messages.PLETH_PLAIN]
+    assert unframed(b"x" + both[:-1]) == [messages.ASSOCIATION_REQUEST]
 
 
 @given(st.binary(max_size=300))

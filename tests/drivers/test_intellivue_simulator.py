@@ -47,6 +47,17 @@ class Probe:
         return heard
 
 
+def test_a_monitor_on_the_network_broadcasts_how_it_is_reached() -> None:
+    """Laid out by hand from the guide's connect indication: data out (5) over UDP (1) at port 24105 of 127.0.0.1."""
+    assert SIMULATOR.network is not None
+    assert SIMULATOR.network.announcement("127.0.0.1", 24105).hex(" ", 2) == (
+        "0000 0100 0001 004e 0000 0000 0048 0021 0000 0000 0000 0000 0d17 003a 0004 0036 "
+        "0986 0004 0001 114d f101 000c 0001 0008 0005 0001 5e29 0000 "
+        "0937 0008 062d 062d 0001 000b f100 000e 0200 0000 0001 7f00 0001 ffff ff00"
+    )
+    assert SIMULATOR.network.announced_to == 24005
+
+
 def is_poll(message: bytes, object_class: int) -> bool:
     """Whether a message is a plain extended result of this class."""
     return (

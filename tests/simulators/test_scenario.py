@@ -10,6 +10,15 @@ from simulators.base.scenario import Event, Timeline, load, parse, scenario_name
 CHAIR = '[[chair]]\nname = "A"\n'
 
 
+def test_a_device_met_over_the_network_has_a_port() -> None:
+    own = 'devices = { cardiac = "intellivue" }\n'
+    assert parse("x", CHAIR + own + "udp = { cardiac = 24105 }").stories[0].udp == {"cardiac": 24105}
+    assert parse("x", CHAIR + own).stories[0].udp == {}
+    for wrong in ("24105", "{ oximeter = 1 }", "{ cardiac = 70000 }", "{ cardiac = true }", '{ cardiac = "0" }'):
+        with pytest.raises(ScenarioError, match=r"udp is .*; it should be a table such as \{ cardiac = 24105 \}"):
+            parse("x", CHAIR + own + f"udp = {wrong}")
+
+
 def test_the_demo_tells_four_stories() -> None:
     demo = load("demo")
     assert len(demo.stories) == 4
