@@ -1,14 +1,14 @@
 """Which unit of its kind a device is, and whether that is the one bound to this place (hazards H2, H3). Decides no alarm.
 
 A driver tells its unit by a status IDENTITY: ``text`` is the model, and one of the parts of ``detail``, which semicolons set
-apart, is the unit's own number: "serial number 1000123456" or "system id 0009fb123456".
+apart, is the unit's own number: "serial number 1000123456", "system id 0009fb123456" or "plug id 1000".
 """
 
 from dataclasses import dataclass, replace
 
 from drivers.base.observations import DeviceStatus, Instant
 
-_NUMBERS = ("serial number ", "system id ")
+_NUMBERS = ("serial number ", "system id ", "plug id ")
 
 
 @dataclass(frozen=True, slots=True)

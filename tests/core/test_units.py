@@ -50,6 +50,7 @@ def infusing() -> Chair:
         ("bed 3", Unit("M8000")),
         ("serial number 42", Unit("M8000", "42")),
         ("bed 3; system id 0009fb12", Unit("M8000", "0009fb12")),
+        ("plug id 1000", Unit("M8000", "1000")),
     ],
 )
 def test_a_unit_is_what_the_identity_tells_of_model_and_number(detail: str | None, unit: Unit) -> None:

@@ -1,7 +1,9 @@
 // What each line of the chair says, and what happened here last.
 
+import { settles } from './acknowledge.js'
+import { act, press } from './actions.js'
 import { icon } from './icons.js'
-import { keyed, make, write } from './make.js'
+import { button, keyed, make, write } from './make.js'
 import { now, shown, state, subscribe } from './stream.js'
 import { hourMinute, LINES, MARKS, plural } from './words.js'
 
@@ -19,7 +21,7 @@ export function mountDevices(host) {
   const update = () => {
     const chair = state.chairs.get(id)
     if (!chair) return
-    keyed(devices, chair.devices, (device) => device.id, makeDevice, (row, device) => showDevice(row, device, chair))
+    keyed(devices, chair.devices, (device) => device.id, (device) => makeDevice(id, device), (row, device) => showDevice(row, device, chair))
     keyed(latest, latestOf(chair), (line) => line.key, makeLine, showLine)
     if (!chair.devices.length) devices.replaceChildren(make('li.none', {}, 'No device is set up for this chair.'))
   }
@@ -32,10 +34,28 @@ export function mountDevices(host) {
   }
 }
 
-const makeDevice = () => make('li', {}, make('b'), make('span.age'), make('p'))
+/** A device's row. Another unit than the one bound here is accepted by its name as it is shown, and only when it was there to be read. */
+function makeDevice(chair, { id }) {
+  const refusal = make('p.refusal', { role: 'alert' })
+  const settled = settles()
+  const accept = button('outlined', 'Accept this unit', () => {
+    if (settled.meant()) press(accept, () => act(chair, 'accept_device', { device: id, unit: accept.dataset.unit }), refusal)
+  })
+  const other = make('div.other', {}, make('p'), accept, refusal)
+  other.showUnit = (unit) => {
+    settled.shows(unit)
+    accept.dataset.unit = unit
+    if (!unit) refusal.textContent = ''
+  }
+  return make('li', {}, make('b'), make('span.age'), make('p'), other)
+}
 
 function showDevice(row, device, chair) {
-  const [title, age, says] = row.children
+  const [title, age, says, other] = row.children
+  const refused = device.refused ?? ''
+  other.hidden = !refused
+  other.showUnit(refused)
+  write(other.firstChild, refused ? `Another unit: ${refused}${device.unit ? `, not ${device.unit}` : ''}. Its values are not shown.` : '')
   const last = Math.max(device.last_byte_at ?? 0, ...chair.vitals.filter((vital) => vital.device === device.id && !vital.spot).map(({ at }) => at))
   row.dataset.line = device.line
   write(title, device.title.replace(/ \(.*\)$/, ''))
@@ -51,6 +71,7 @@ function wordsOf(device) {
   said.push(...device.statuses.map(({ text }) => text))
   said.push(...device.alarms.filter(({ active }) => active).map(({ text }) => text))
   said.push(plural(device.faults, 'fault on the line', 'faults on the line'))
+  if (device.accepted_by) said.push(`accepted by ${device.accepted_by}`)
   if (device.simulated) said.push('simulated')
   return said.filter(Boolean).join(' · ')
 }
