@@ -112,15 +112,15 @@ class NellcorDecoder(LineDecoder):
     def _data(self, data: re.Match[bytes], at: Instant) -> list[Observation] | None:
         day, month, year, time = data.group(1, 2, 3, 4)
         fields = data.group(5, 7, 9)
-        is_plain = all(field.isdigit() for field in fields) and not any(data.group(6, 8, 10))
-        if is_plain and not self._columns.fit((data.end(5) - 1, data.end(7) - 1, data.end(9) - 1)):
-            return None
         spo2, pr = (int(field) if field.isdigit() else 0 for field in fields[:2])
         try:
             day_of_device = date(2000 + int(year), _MONTHS.index(month) + 1, int(day)).isoformat()
         except ValueError:
             return None
         if spo2 > 100 or pr > 300:
+            return None
+        is_plain = all(field.isdigit() for field in fields) and not any(data.group(6, 8, 10))
+        if is_plain and not self._columns.fit((data.end(5) - 1, data.end(7) - 1, data.end(9) - 1)):
             return None
         now = frozenset(code.decode() for code in data.group(11).split())
         said = self.recognised(at, "the Nellcor printout is understood again")

@@ -15,7 +15,7 @@ from drivers.base.observations import DeviceAlarm, Instant, Numeric, Observation
 from drivers.base.statuses import Statuses
 from drivers.base.vocabulary import FaultKind, Parameter, Priority, Quality, StatusCode
 
-PAUSE_US = 500_000
+PAUSE_US = 800_000
 """Within a line there is never such a silence."""
 WITNESSES = 3
 """So many lines before may bear a number out: enough for one that wavers by 1 or 2."""
@@ -40,7 +40,7 @@ class LineDecoder(Decoder):
         self._deadline: Instant | None = None
 
     def line(self, text: bytes, at: Instant) -> list[Observation] | None:
-        """Return what a line without its end says; None, with nothing changed, when it is damaged or no line at all."""
+        """Return what a line without its end says; None when it is damaged or no line at all."""
         raise NotImplementedError
 
     def feed(self, data: bytes, at: Instant) -> list[Observation]:

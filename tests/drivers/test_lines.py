@@ -63,8 +63,8 @@ def test_lines_are_cut_and_damage_is_counted(data: bytes, expected: list[object]
 def test_a_line_cut_short_is_given_up_after_a_silence() -> None:
     talker = Talker()
     assert talker.feed(b"#1\n#1", 0) != []
-    assert (talker.next_deadline(), talker.wake(S // 4)) == (S // 2, [])
-    assert told(talker.wake(S // 2)) == [("short", 2)]
+    assert (talker.next_deadline(), talker.wake(S // 4)) == (8 * S // 10, [])
+    assert told(talker.wake(8 * S // 10)) == [("short", 2)]
     assert (talker.next_deadline(), talker.wake(S)) == (None, [])
     assert told(talker.feed(b"2\n", S)) == [("sync", 2)]
 
@@ -73,13 +73,13 @@ def test_what_was_thrown_away_is_told_when_nothing_follows() -> None:
     talker = Talker()
     talker.feed(b"x" * 20, 0)
     assert talker.feed(b"", S // 4) == []
-    assert told(talker.wake(S // 2)) == [("short", 20)]
+    assert told(talker.wake(8 * S // 10)) == [("short", 20)]
 
 
 def test_an_overrun_just_before_an_empty_line_is_told_in_time() -> None:
     talker = Talker()
     assert talker.feed(b" " * 30 + b"\n", 0) == []
-    assert told(talker.wake(S // 2)) == [("overrun", 11)]
+    assert told(talker.wake(8 * S // 10)) == [("overrun", 11)]
 
 
 def test_opening_anew_forgets_what_was_held() -> None:
