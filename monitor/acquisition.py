@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from drivers.base.datagramport import UDP, DatagramPort, open_datagram_port
+from drivers.base.datagramport import Port, open_named
 from drivers.base.decoder import Driver, Line
-from drivers.base.serialport import PortError, SerialPort, open_port
+from drivers.base.serialport import PortError, open_port
 from monitor.core.changes import Change, Send
 from monitor.core.entries import (
     Bytes,
@@ -36,7 +36,6 @@ LOOK_S = 0.5
 FAREWELL_S = 0.3
 """How long the lines get to take a farewell."""
 
-Port = SerialPort | DatagramPort
 OpenPort = Callable[[str, Line], Port]
 log = structlog.get_logger()
 
@@ -60,7 +59,7 @@ class PortTask:
         self._chair = chair
         self._device = device
         self._line = _line(device, driver)
-        self._open = _opening(device, driver, opening)
+        self._open: Callable[[], Port] = lambda: open_named(device.port, self._line, driver, opening)
         self._port: Port | None = None
         self._ended = asyncio.Event()
         self._told: str | None = None
@@ -71,7 +70,7 @@ class PortTask:
         try:
             while True:
                 try:
-                    port = await asyncio.to_thread(self._open, self._device.port, self._line)
+                    port = await asyncio.to_thread(self._open)
                 except PortError as error:
                     self._tell_lost(str(error))
                 else:
@@ -151,14 +150,6 @@ class PortTask:
 def _line(device: DeviceConfig, driver: Driver) -> Line:
     """The line's settings: the driver's, unless the configuration says otherwise. The handshake is always the driver's."""
     return replace(Line.parse(device.line), rts_cts=driver.line.rts_cts) if device.line else driver.line
-
-
-def _opening(device: DeviceConfig, driver: Driver, opening: OpenPort) -> OpenPort:
-    """How the device's port is opened: one on the network has no line settings."""
-    datagrams = driver.datagrams
-    if datagrams is None or not device.port.startswith(UDP):
-        return opening
-    return lambda name, _line: open_datagram_port(name, datagrams)
 
 
 class Acquisition:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import BinaryIO
 
+from drivers.base.datagramport import Port, open_named
 from drivers.base.decoder import Driver, Line
 from drivers.base.observations import Instant
-from drivers.base.serialport import SerialPort, open_port
 from monitor import __version__
 from monitor.core.entries import (
     Body,
@@ -48,7 +48,7 @@ class Recorder:
         self._wall = time.time_ns() // 1000
         self._began = self._last = time.monotonic_ns() // 1000
         self._lost = ""
-        self._port: SerialPort | None = None
+        self._port: Port | None = None
         self._decoder = driver.decoder()
 
     @property
@@ -62,7 +62,7 @@ class Recorder:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        self._port = port = await asyncio.to_thread(open_port, self._path, self._line)
+        self._port = port = await asyncio.to_thread(open_named, self._path, self._line, self._driver)
         try:
             port.discard_old()
             self._out.write(MAGIC)

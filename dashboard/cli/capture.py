@@ -73,8 +73,11 @@ def _line(text: str) -> "Line":
 
 def _found(port: str) -> "tuple[Driver, Line]":
     from dashboard.cli.probe import probe_all
+    from drivers.base.datagramport import UDP
     from drivers.base.registry import all_drivers
 
+    if port.startswith(UDP):
+        raise BadRequest(f"what is at {port} cannot be found out by listening; name the device with --driver")
     finding = asyncio.run(probe_all([port], list(all_drivers().values()), may_ask=True))[0]
     if finding.recognised is None:
         raise BadRequest(f"{port}: {finding.sentence}; name the device with --driver to record it all the same")

@@ -50,11 +50,14 @@ def probe(
 
 
 async def probe_all(names: Sequence[str], drivers: "Sequence[Driver]", may_ask: bool) -> "list[Finding]":
+    from drivers.base.datagramport import UDP
     from drivers.base.decoder import Line
     from drivers.base.serialport import PortError, SerialPort, is_pseudo_terminal, open_port, path_of
     from monitor.probe import Finding, Probe, World
 
     async def opened(name: str, line: Line) -> SerialPort:
+        if name.startswith(UDP):
+            raise PortError(f"{name} is on the network: a probe listens to serial ports only")
         return await asyncio.to_thread(open_port, name, line)
 
     def is_simulated(name: str) -> bool:

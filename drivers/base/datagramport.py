@@ -16,8 +16,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from drivers.base.decoder import Datagrams
-from drivers.base.serialport import PortError
+from drivers.base.decoder import Datagrams, Driver, Line
+from drivers.base.serialport import PortError, SerialPort, open_port
 
 UDP = "udp://"
 """What a port's name begins with when the rest is an address on the network."""
@@ -112,6 +112,18 @@ class DatagramPort:
     def _end(self, error: OSError) -> None:
         self.close()
         self._lost(f"{self.path} was lost: {os.strerror(error.errno or 0)}")
+
+
+Port = SerialPort | DatagramPort
+
+
+def open_named(name: str, line: Line, driver: Driver, serial: Callable[[str, Line], Port] = open_port) -> Port:
+    """Open the driver's port of this name, whatever kind it is; one on the network has no line settings. Raises ``PortError``."""
+    if not name.startswith(UDP):
+        return serial(name, line)
+    if driver.datagrams is None:
+        raise PortError(f"{name} is on the network, where devices of driver '{driver.name}' are not met")
+    return open_datagram_port(name, driver.datagrams)
 
 
 def open_datagram_port(name: str, datagrams: Datagrams) -> DatagramPort:

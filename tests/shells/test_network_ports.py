@@ -2,7 +2,7 @@
 
 import pytest
 
-from drivers.base.datagramport import DatagramPort, address_of, open_datagram_port
+from drivers.base.datagramport import DatagramPort, Port, address_of, open_datagram_port, open_named
 from drivers.base.registry import driver_named
 from drivers.base.serialport import PortError
 from monitor.acquisition import PortTask
@@ -98,19 +98,25 @@ def test_what_cannot_be_reached_is_said_in_a_sentence() -> None:
         open_datagram_port("udp://255.255.255.255", datagrams)
 
 
+def test_a_driver_that_is_not_met_there_says_so() -> None:
+    nonin = driver_named("nonin")
+    with pytest.raises(PortError, match=r"on the network, where devices of driver 'nonin' are not met"):
+        open_named("udp://127.0.0.1", nonin.line, nonin)
+
+
 async def test_a_port_task_opens_what_its_device_is_at() -> None:
     def serial(name: str, line: object) -> DatagramPort:
         raise PortError(f"{name} is serial")
 
-    driver = driver_named("intellivue")
+    def opened(name: str) -> Port:
+        task = PortTask(at.station, "1", DeviceConfig("m", "intellivue", name), driver_named("intellivue"), serial)
+        made: Port = task._open()
+        return made
+
     async with house() as at:
-        for name, kind in (("udp://127.0.0.1:9", DatagramPort), ("/dev/ttyS0", None)):
-            task = PortTask(at.station, "1", DeviceConfig("m", "intellivue", name), driver, serial)
-            if kind is None:
-                with pytest.raises(PortError, match="is serial"):
-                    task._open(name, driver.line)
-            else:
-                port = task._open(name, driver.line)
-                assert isinstance(port, kind)
-                assert port.simulated
-                port.close()
+        port = opened("udp://127.0.0.1:9")
+        assert isinstance(port, DatagramPort)
+        assert port.simulated
+        port.close()
+        with pytest.raises(PortError, match="is serial"):
+            opened("/dev/ttyS0")
