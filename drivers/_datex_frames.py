@@ -35,7 +35,8 @@ _OF_CLASSES = (Values.DISPLAYED, Values.TREND_10_S, Values.TREND_60_S)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record. ``time_s`` counts the monitor's own wall clock; ``parts`` are its subrecords with their types."""
+    """One record. ``time_s`` counts the monitor's own wall clock; ``parts`` are its subrecords with their types,
+    ``rubbish`` is what the monitor leaves in the header behind the list of them."""
 
     kind: int
     number: int
@@ -43,6 +44,7 @@ class Record:
     plug: int
     time_s: int
     parts: tuple[tuple[int, bytes], ...]
+    rubbish: bytes = b""
 
     @property
     def unit(self) -> tuple[int, int]:
@@ -153,7 +155,8 @@ def read(segment: bytes) -> Record | FaultKind:
     parts = _parts(body)
     if parts is None or not _fit(kind, time_s, parts):
         return FaultKind.CHECKSUM
-    return Record(kind, number, level, plug, time_s, parts)
+    behind = 16 + 3 * len(parts) + 3
+    return Record(kind, number, level, plug, time_s, parts, body[behind:HEADER])
 
 
 def escaped(data: bytes) -> bytes:

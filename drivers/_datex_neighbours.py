@@ -4,12 +4,12 @@ About one damaged record in 200 passes the sum, and its numbers can be wrong any
 differ from one to the next, and damage hits any byte. So a record is believed when one of the last few was like it: the
 same status and label words, and values no further off than a patient goes in one step. One that differs waits for the
 next to say the same. A place that differs again and again by itself, as an EEG does, is soon no longer looked at; a
-value of ours there is then left out of the reading until it settles.
+value of ours there is then left out of the reading until it settles, or goes on the same way.
 """
 
 import struct
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from drivers._datex_frames import AUXILIARY, Record
@@ -25,7 +25,7 @@ RESTLESS = 3
 SLACK: dict[Place, int] = {
     (Class.BASIC, 6): 12,  # HR, 1/min
     (Class.BASIC, 14): 8,  # RR, impedance
-    (Class.BASIC, 124): 200,  # SpO2, 1/100 %
+    (Class.BASIC, 124): 150,  # SpO2, 1/100 %
     (Class.BASIC, 126): 12,  # PR
     (Class.BASIC, 128): 60,  # modulation, 1/100 %
     (Class.BASIC, 138): 80,  # EtCO2, 1/100 %
@@ -41,9 +41,15 @@ SLACK: dict[Place, int] = {
     (Class.EXT1, 126): 20,
     (Class.EXT1, 134): 20,
 }
-"""How far a value of ours goes in one step."""
+"""How far a value of ours goes in a second."""
 _OTHER_SLACK = 200
 """The same for any other field that holds a value."""
+MOST_STEPS = 5
+"""Slack grows with the seconds between two records, up to so many times."""
+NUMBER, RUBBISH = (-1, 0), (-1, 2)
+"""Places of the header: its counter, and what stands behind its list."""
+LONGEST_COUNT = 8
+"""The counter goes on by so much at most, or too much was lost for a neighbour."""
 _WORDS = {
     Class.BASIC: (0, 16, 30, 44, 58, 72, 86, 94, 102, 110, 118, 132, 146, 156, 166, 178, 200, 214, 232, 240, 254),
     Class.EXT1: (0, 48, 78, 92, 106, 120, 128),
@@ -52,9 +58,9 @@ _SHORTS = struct.Struct("<137h")
 
 
 def _headers() -> frozenset[Place]:
-    """Return the places of status and label words, where nothing is close; for the arrhythmia bits too."""
+    """Return the places where nothing is close: status and label words, arrhythmia bits, the cuff's pressures."""
     heads = {(int(c), group + word) for c, groups in _WORDS.items() for group in groups for word in (0, 2, 4)}
-    heads |= {(Class.EXT1, 12), (Class.EXT1, 14)}
+    heads |= {(Class.EXT1, 12), (Class.EXT1, 14), *((Class.BASIC, pressure) for pressure in (78, 80, 82))}
     return frozenset(heads | {(int(c), tail) for c in Class for tail in (270, 272)})
 
 
@@ -68,6 +74,8 @@ class Displayed:
     time_s: int
     classes: Mapping[int, bytes]
     nibp_time_s: int | None = None
+    number: int = 0
+    rubbish: bytes = b""
 
     def raw(self, place: Place) -> int | None:
         """Return the short there; None when it is no measurement or the class did not come."""
@@ -83,7 +91,9 @@ def displayed(record: Record) -> Displayed | None:
     classes = {part[277] & 0x0F: part[4:] for type_, part in record.parts if type_ == Values.DISPLAYED}
     other = [part for type_, part in record.parts if type_ == Values.AUXILIARY and len(part) == AUXILIARY]
     time_s = int.from_bytes(other[0][:4], "little") if other else 0
-    return Displayed(record.time_s, classes, time_s or None) if classes else None
+    if not classes:
+        return None
+    return Displayed(record.time_s, classes, time_s or None, record.number, record.rubbish)
 
 
 class Neighbours:
@@ -93,17 +103,22 @@ class Neighbours:
         self._known: deque[Displayed] = deque(maxlen=3)
         self._last: Displayed | None = None
         self._step_s = 0
+        self._steep: dict[Place, bool] = {}
         self._changes: Counter[Place] = Counter()
         self._restless: frozenset[Place] = frozenset()
 
     def restless(self, record: Displayed) -> frozenset[Place] | None:
         """Take the next record. None: it is not to be believed yet; else the places in it that are not."""
-        before = [(other, self._strange(other, record)) for other in self._known if self._follows(other, record)]
+        found = [set(_strange(other, record)) for other in self._known if self._follows(other, record)]
         if self._last is not None:
-            self._learn(self._strange(self._last, record))
+            steps = _strange(self._last, record)
+            # Two steep steps on end the same way are no damage: a patient goes there.
+            found = [strange - {p for p, up in self._steep.items() if steps.get(p) is up} for strange in found]
+            self._steep = {place: up for place, up in steps.items() if up is not None}
+            self._learn(steps)
             self._step_s = record.time_s - self._last.time_s
         self._last = record
-        alike = [strange for _, strange in before if strange <= self._restless]
+        alike = [frozenset(strange) for strange in found if strange <= self._restless]
         if alike:
             self._known.clear()
         self._known.append(record)
@@ -115,27 +130,33 @@ class Neighbours:
         comparable = (Class.BASIC in other.classes) == (Class.BASIC in record.classes)
         return comparable and (0 <= step_s <= LONGEST_STEP_S or usual)
 
-    def _learn(self, strange: frozenset[Place]) -> None:
-        if strange:
-            self._changes.update(strange)
-            self._restless = frozenset(place for place, count in self._changes.items() if count >= RESTLESS)
-
-    def _strange(self, one: Displayed, other: Displayed) -> frozenset[Place]:
-        """Return the places where two records differ more than one step would make them."""
-        strange = []
-        for class_, data in other.classes.items():
-            before = one.classes.get(class_, data)
-            if before != data:
-                pairs = zip(_SHORTS.unpack(before), _SHORTS.unpack(data), strict=True)
-                places = [
-                    (class_, 2 * n) for n, (a, b) in enumerate(pairs) if a != b and not _close(class_, 2 * n, a, b)
-                ]
-                strange += places
-        return frozenset(strange)
+    def _learn(self, strange: Iterable[Place]) -> None:
+        self._changes.update(tuple(strange))
+        self._restless = frozenset(place for place, count in self._changes.items() if count >= RESTLESS)
 
 
-def _close(class_: int, offset: int, one: int, other: int) -> bool:
-    place = (class_, offset)
+def _strange(one: Displayed, other: Displayed) -> dict[Place, bool | None]:
+    """Return the places where two records differ more than one step would make them; at values of ours, whether it rose."""
+    strange: dict[Place, bool | None] = {}
+    if not 0 < (other.number - one.number) & 0xFF <= LONGEST_COUNT:
+        strange[NUMBER] = None
+    if one.rubbish != other.rubbish and len(one.rubbish) == len(other.rubbish):
+        strange[RUBBISH] = None
+    steps = min(max(1, other.time_s - one.time_s), MOST_STEPS)
+    for class_, data in other.classes.items():
+        before = one.classes.get(class_, data)
+        if before == data:
+            continue
+        for n, (a, b) in enumerate(zip(_SHORTS.unpack(before), _SHORTS.unpack(data), strict=True)):
+            place = (class_, 2 * n)
+            if a != b and not _close(place, a, b, steps):
+                is_value = place in SLACK and a >= LEAST_VALUE and b >= LEAST_VALUE
+                strange[place] = b > a if is_value else None
+    return strange
+
+
+def _close(place: Place, one: int, other: int, steps: int) -> bool:
     if place in _EXACT or one < LEAST_VALUE or other < LEAST_VALUE:
         return False
-    return abs(one - other) <= SLACK.get(place, _OTHER_SLACK)
+    slack = SLACK.get(place, _OTHER_SLACK if one and other else 0)  # most noughts are fields that are not used
+    return abs(one - other) <= slack * steps
