@@ -174,6 +174,9 @@ def open_port(name: str, line: Line) -> SerialPort:
     except (*_LINE_ERRORS, ValueError) as error:
         raise PortError(_sentence(name, path, error)) from None
     os.set_blocking(device.fileno(), False)
+    if line.parity != "N":
+        with suppress(*_LINE_ERRORS):
+            _check_parity(device.fileno())
     # Saves up to 16 ms on some USB adapters; others, and pseudo-terminals, do not know it.
     with suppress(*_LINE_ERRORS, ValueError, NotImplementedError, AttributeError):
         device.set_low_latency_mode(True)
@@ -211,6 +214,13 @@ def lasting_link(path: str) -> str | None:
 def _node(status: os.stat_result) -> tuple[int, int]:
     """The device itself, and the file in /dev that was made for it: after unplugging and plugging in that is another one."""
     return status.st_rdev, status.st_ino
+
+
+def _check_parity(fd: int) -> None:
+    """Let the line leave out bytes with a wrong parity bit: pyserial sets parity for what is sent and checks nothing."""
+    settings = termios.tcgetattr(fd)
+    settings[0] = (settings[0] | termios.INPCK | termios.IGNPAR) & ~termios.PARMRK
+    termios.tcsetattr(fd, termios.TCSANOW, settings)
 
 
 def is_pseudo_terminal(path: str) -> bool:
