@@ -292,7 +292,7 @@ class Station:
             self._queue.append((place, HouseChanged(what, False, "the server was started again")))
 
     def _configure(self, place: Place, at: Instant) -> None:
-        self._apply(place, Configured(place.config, self._software), at)
+        self._apply(place, Configured(place.config, self._software, place.bedside.units()), at)
         self._retell(place)
 
     def _resume(self, place: Place, gap_us: int, why: str) -> None:

@@ -46,7 +46,7 @@ from monitor.core.entries import ChairConfig, DeviceConfig, Entry, OperatorActio
 from monitor.core.nibp import Nibp
 from monitor.core.present import Present
 from monitor.core.session import LIVE
-from monitor.core.units import Bond, bond_to, unit_of
+from monitor.core.units import Bond, Unit, bond_to, unit_of
 from monitor.core.vitals import Vitals
 from monitor.errors import MonitorError
 
@@ -137,6 +137,11 @@ class Bedside:
             audio_paused_by="" if pause is None else pause.by,
             house=present.sentences(),
         )
+
+    def units(self) -> dict[str, Unit]:
+        """The units that speak on the lines, as far as they told themselves, accepted or not."""
+        told = {name: line.bond.refused or line.bond.known for name, line in self.present.lines.items()}
+        return {name: unit for name, unit in told.items() if unit is not None}
 
     def checkpoint(self) -> dict[str, Any]:
         """What must survive, as JSON values."""
@@ -236,10 +241,16 @@ class Bedside:
         else:
             self.alerts.end_all(at)
             self._make_anew(at)
+            self._bind_to(body.units, at)
             self._say(SessionChanged(at, None, "configured", None))
             self._say(LimitsChanged(at, tuple(self.present.limits.values())))
             self._say(NibpChanged(at, self.present.cuff.view()))
         self._tell_all(at)
+
+    def _bind_to(self, units: Mapping[str, Unit], at: Instant) -> None:
+        for name, line in self.present.lines.items():
+            if name in units:
+                line.bond = line.bond.meet(units[name], bool(line.config.serial_number), at)
 
     def _preset_with_changes(self) -> dict[limits.Key, LimitView]:
         """The new pre-set, with the changes made for this session."""

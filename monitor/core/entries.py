@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from drivers.base.observations import Instant, Observation
+from monitor.core.units import Unit
 
 
 class Role(StrEnum):
@@ -60,10 +61,14 @@ class ChairConfig:
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """The bedside is made (anew) with this configuration; ``version`` is the software's."""
+    """The bedside is made (anew) with this configuration, by this version of the software.
+
+    ``units`` are the units that told themselves before: a device that goes on speaking does not introduce itself again.
+    """
 
     config: ChairConfig
     software: str
+    units: dict[str, Unit] = field(default_factory=dict)
     type: Literal["configured"] = "configured"
 
 

@@ -170,6 +170,32 @@ def test_h3_a_place_bound_to_a_number_refuses_another_even_with_nobody_there() -
     assert vital(chair, Parameter.SPO2).value == 97
 
 
+def test_h2_a_monitor_that_goes_on_speaking_through_an_admission_is_still_the_one() -> None:
+    chair = Chair()
+    chair.says("oximeter", RIGHT)
+    units = chair.bedside.units()
+    assert units == {"oximeter": Unit("Oxi 7", "0111")}
+    chair.take(entries.Configured(chair.config, "0.1.0", units))
+    chair.take(entries.PortOpened("oximeter"))
+    chair.admit()
+    chair.says("oximeter", OTHER)
+    assert device(chair, "oximeter").refused == "Oxi 7 no. 222"
+    after = replace(chair.config, devices=chair.config.devices[::-1])
+    chair.act("start")
+    chair.act("stop")
+    chair.act("close")
+    chair.take(entries.Configured(after, "0.1.0", chair.bedside.units()))
+    assert (device(chair, "oximeter").unit, device(chair, "oximeter").refused) == ("Oxi 7 no. 222", "")
+
+
+def test_a_place_bound_to_a_number_stays_so_through_an_admission() -> None:
+    chair = bound("111")
+    chair.says("oximeter", OTHER)
+    chair.take(entries.Configured(chair.config, "0.1.0", chair.bedside.units()))
+    assert device(chair, "oximeter").refused == "Oxi 7 no. 222"
+    assert chair.open["wrong_unit"].began == chair.now
+
+
 def test_a_device_that_does_not_tell_its_number_is_not_refused() -> None:
     chair = bound("111")
     chair.says("oximeter", "status=identity,on,Oxi 7")
