@@ -14,6 +14,8 @@ from simulators.base.waves import SECOND
 
 START: Instant = 1_750_000_000 * SECOND
 STEP_US = 10_000
+MOST_WAKINGS = 10_000
+"""In two seconds, or in a silence of some minutes, no protocol has so much to do."""
 
 Values = set[tuple[Parameter, int | float]]
 Wire = Callable[[bytes, Instant], Iterable[bytes]]
@@ -109,11 +111,14 @@ def truth(patient: Patient) -> dict[Parameter, float | None]:
 
 
 def wake_until(decoder: Decoder, at: Instant) -> list[Observation]:
-    """Fire the decoder's deadlines up to ``at``, each at its own time."""
+    """Fire the decoder's deadlines up to ``at``, each at its own time. Raises ``RuntimeError`` for one that will not pass."""
     said: list[Observation] = []
-    while (due := decoder.next_deadline()) is not None and due <= at:
+    for _ in range(MOST_WAKINGS):
+        due = decoder.next_deadline()
+        if due is None or due > at:
+            return said
         said += decoder.wake(due)
-    return said
+    raise RuntimeError(f"the decoder was woken {MOST_WAKINGS} times and still wants to be, at a time that has passed")
 
 
 def decode(driver: Driver, chunks: Iterable[bytes], at: Instant = START) -> list[Observation]:
