@@ -5,6 +5,7 @@ import random
 import pytest
 
 from simulators.base.errors import ScenarioError
+from simulators.base.registry import all_simulators
 from simulators.base.scenario import Event, Timeline, load, parse, scenario_names
 
 CHAIR = '[[chair]]\nname = "A"\n'
@@ -43,6 +44,16 @@ def test_every_scenario_that_comes_with_vigil_can_be_read(name: str) -> None:
     scenario = load(name)
     assert scenario.stories
     assert scenario.title != name
+
+
+def test_every_device_is_on_the_demonstrations_one_wall() -> None:
+    """Four chairs are what `vigil demo` shows unless told otherwise."""
+    stories = load("every-device").stories
+    named = [driver for story in stories for driver in story.devices.values()]
+    assert len(stories) == 4
+    assert len(named) == len(set(named))
+    assert set(named) == set(all_simulators())
+    assert all(story.session is not None and story.session["start"] for story in stories)
 
 
 def test_a_started_session_brings_its_infusion() -> None:
