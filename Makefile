@@ -1,17 +1,19 @@
 # make demo     simulated chairs, server and dashboard; prints one URL
 # make install  the set-up alone (.venv)
 # make test     style, types, import contracts, tests; installs what they need
+# make fuzz     every decoder on any bytes, guided by coverage; FUZZ_SECONDS=600 for each, 60 by itself
 # make bench    the performance figures, also in build/bench.json
 # make screenshots, make lock, make clean
 
 VENV := .venv
+FUZZ_SECONDS ?= 60
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --quiet
 
-.PHONY: demo install test style types contracts tests test-install bench screenshots lock clean
+.PHONY: demo install test style types contracts tests test-install fuzz bench screenshots lock clean
 
 demo: install
 	@$(BIN)/vigil demo
@@ -36,6 +38,10 @@ contracts:
 tests:
 	$(BIN)/python -m pytest -n 3 --dist loadfile --cov --cov-report=term
 	$(BIN)/coverage report --fail-under=100 --include='monitor/core/*,drivers/*' > /dev/null
+
+fuzz: test-install
+	@$(PIP) install --require-hashes -r requirements-fuzz.lock || echo "atheris cannot be installed here; without it the decoders are tried without guidance."
+	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 bench: test-install
 	$(BIN)/python -m tests.bench
@@ -63,6 +69,7 @@ lock:
 	$(PIP) install uv
 	echo setuptools | $(BIN)/$(LOCK) pyproject.toml - -o requirements.lock
 	echo setuptools | $(BIN)/$(LOCK) --extra test pyproject.toml - -o requirements-test.lock
+	$(BIN)/$(LOCK) requirements-fuzz.in -o requirements-fuzz.lock
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -24,7 +24,7 @@ KINDS = (CommandReply, DeviceAlarm, DeviceStatus, LinkFault, Reading, WaveformCh
 PASSED_US = (0, 1_000, 20_000, 150_000, 600_000, 1_100_000, 3_500_000, 12_000_000)
 """How long may pass before a piece: within and beyond what protocols take for a break."""
 _WAKINGS = 1_000
-_SECONDS = 4.0
+_SECONDS = 6.0
 
 # Steps of an input: a byte that says what, then what it needs.
 RAW, RECORDED, FLIPPED, REOPEN = range(4)
@@ -32,7 +32,7 @@ RAW, RECORDED, FLIPPED, REOPEN = range(4)
 
 @cache
 def recording(driver: Driver) -> bytes:
-    """What the simulated device sends in four seconds; one without curves, which sends little, in as long as a cuff takes."""
+    """What the simulated device sends in six seconds; one without curves, which sends little, in as long as a cuff takes."""
     return bytes((converse(driver, _SECONDS) if driver.waveforms else talk(driver)).sent)
 
 
