@@ -1,5 +1,7 @@
 """A curve in the making: samples are gathered and handed out in chunks that have no hole."""
 
+from collections.abc import Collection
+
 from drivers.base.observations import Instant, WaveformChunk
 from drivers.base.vocabulary import Unit, WaveformName
 
@@ -25,6 +27,11 @@ class Curve:
         """Take the next sample; it must fit 16 bits with sign."""
         self._samples.append(sample)
         self._index += 1
+
+    def extend(self, samples: Collection[int]) -> None:
+        """Take the next samples, in order."""
+        self._samples += samples
+        self._index += len(samples)
 
     def chunk(self, at: Instant) -> list[WaveformChunk]:
         """What was gathered since the last chunk, its last sample received at ``at``."""

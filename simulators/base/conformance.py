@@ -171,7 +171,7 @@ def garbage_is_survived_and_counted(trial: Trial) -> None:
 def a_lost_piece_is_got_over(trial: Trial) -> None:
     """After a loss the decoder finds its step again: most of what follows is said."""
     driver, data, rng = trial.driver, trial.recorded(), random.Random(8)
-    if driver.commands:
+    if driver.commands and len(data) < 100_000:
         data *= 4  # one determination each: the loss may cost one of them
     usual = sum(isinstance(said, Reading) for said in decode(driver, [data]))
     for _ in range(trial.effort.cuts):
