@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from drivers._dinamap_cuff import S
+from drivers._dinamap_cuff import Copy, S
 from drivers._dinamap_panel import LONGEST_US, NIBP, Panel
 from drivers._dinamap_wire import (
     BUSY,
@@ -30,6 +30,7 @@ from drivers.base.vocabulary import CommandOutcome, FaultKind, StatusCode
 
 SILENT = "no answer; check the cable, 9600 8N1 and that the host port is set to host communications"
 LOST = "NIBP communication lost; check cuff"
+UNDER_WAY = "a determination is under way"
 NOT_BEGUN = "DINAMAP did not begin to measure; the start is not repeated"
 
 REPLY_US = 500_000
@@ -37,6 +38,7 @@ TRIES = 3  # of the status and the cancel; a start has one
 CYCLE_US = S
 TEMPERATURE_US = 10 * S
 ABSENT_US = 60 * S  # how often an option that never answered is asked for
+STATE_US = 5 * S  # how long a start waits for the device to tell its state
 CONFIRM_US = 10 * S  # a start shows as busy by then, or never
 GRACE_US = 3 * S  # between busy and the new result
 FORGET_US = 10 * S  # after such a silence another device may be on the line
@@ -166,13 +168,12 @@ class Conversation:
         elif self._phase is Phase.STOPPING:
             why = "NIBP is being stopped; start again when it has ended"
         elif self._phase is not Phase.IDLE or (said and said.status == BUSY):
-            why = "a determination is under way"
-        elif said is None:
-            why = "DINAMAP has not told its state yet; start again in a moment"
+            why = UNDER_WAY
         if why:
             return [CommandReply(at, command, CommandOutcome.REFUSED, why)]
         self._phase = Phase.STARTING
         self._order = Order(start=command)
+        self._limit = at + STATE_US
         return self._panel.cleared(at, everything=True) + self._request(at)
 
     def stop(self, command: str, at: Instant) -> list[Observation]:
@@ -194,12 +195,8 @@ class Conversation:
         """Ask what is due, when nothing is under way."""
         if self._ask is not None:
             return []
-        if self._phase is Phase.STARTING:
-            self._order.sent_at = at
-            self._limit = at + CONFIRM_US
-            self._panel.doubt()
-            self._send(START_NORMAL, at)
-            return [CommandReply(at, self._order.start or "", CommandOutcome.SENT)]
+        if self._phase is Phase.STARTING and self._panel.cuff.said is not None:
+            return self._send_start(self._panel.cuff.said, at)
         if not self._queue and at >= self._cycle_at:
             self._cycle_at = at + CYCLE_US
             self._queue.append(NIBP_STATUS)
@@ -211,6 +208,16 @@ class Conversation:
             self._repeats = 0
             self._send(self._queue.popleft(), at)
         return []
+
+    def _send_start(self, said: Copy, at: Instant) -> list[Observation]:
+        """Once the device has told its state, and only when it does not measure already."""
+        if said.status == BUSY:
+            return self._over(at, CommandOutcome.REFUSED, UNDER_WAY)
+        self._order.sent_at = at
+        self._limit = at + CONFIRM_US
+        self._panel.doubt()
+        self._send(START_NORMAL, at)
+        return [CommandReply(at, self._order.start or "", CommandOutcome.SENT)]
 
     def _ask_status(self) -> None:
         """The status comes next, before what waits."""
@@ -251,7 +258,7 @@ class Conversation:
         if at - self._heard_at >= FORGET_US:
             self._panel.forget(at)
             said += self._over(at, CommandOutcome.TIMED_OUT, LOST)
-        elif self._phase is Phase.STOPPING:
+        elif self._phase in (Phase.STOPPING, Phase.STARTING):
             said += self._over(at, CommandOutcome.TIMED_OUT, LOST)
         return said
 
@@ -343,6 +350,8 @@ class Conversation:
         if self._phase is Phase.STOPPING:
             text = "DINAMAP still measures after the stop; check cuff"
             return self._over(at, CommandOutcome.TIMED_OUT, text)
+        if self._phase is Phase.STARTING:
+            return self._over(at, CommandOutcome.REFUSED, "DINAMAP does not tell its state; it was not started")
         if not self._order.was_busy:
             return self._over(at, CommandOutcome.TIMED_OUT, NOT_BEGUN)
         text = "NIBP took longer than 180 s; it was told to stop, check cuff"

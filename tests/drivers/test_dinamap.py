@@ -618,9 +618,6 @@ def test_when_a_start_is_refused_here() -> None:
     unopened = DinamapDecoder()
     said = unopened.command(Command("1", CommandKind.NIBP_START), 0)
     assert (replies(said), unopened.bytes_to_send()) == (["refused"], b"")
-    early = Device()
-    early.ask(CommandKind.NIBP_START)
-    assert "not told its state" in reasons(early.said)
     busy = Device({ASK_NA: [na(0, 5)]})
     busy.run(1)
     busy.ask(CommandKind.NIBP_START)
@@ -631,6 +628,27 @@ def test_when_a_start_is_refused_here() -> None:
     twice.ask(CommandKind.NIBP_START, "4")
     assert (replies(twice.said, "2"), replies(twice.said, "4")) == (["refused"], ["refused"])
     assert twice.count(START) == 1
+
+
+def test_a_start_at_once_waits_for_the_state() -> None:
+    ready = Device()
+    ready.ask(CommandKind.NIBP_START)
+    assert replies(ready.said) == []
+    ready.run(0.1)
+    assert (replies(ready.said), ready.count(START)) == (["sent"], 1)
+    busy = Device({ASK_NA: [na(0, 5)]})
+    busy.ask(CommandKind.NIBP_START)
+    busy.run(0.1)
+    assert (replies(busy.said), busy.count(START)) == (["refused"], 0)
+    never = Device({ASK_NA: [na(1, age) for age in (5, 900) * 50]})
+    never.ask(CommandKind.NIBP_START)
+    never.run(6)
+    assert (replies(never.said), never.count(START)) == (["refused"], 0)
+    assert "does not tell its state" in reasons(never.said)
+    dead = Device({ASK_NA: []})
+    dead.ask(CommandKind.NIBP_START)
+    dead.run(2)
+    assert (replies(dead.said), dead.count(START)) == (["timed_out"], 0)
 
 
 def test_a_determination_that_takes_too_long_is_stopped() -> None:
