@@ -44,7 +44,7 @@ COMPOUND_ECG = (_SCADA | Physio.ECG,)
 SINGLE_LEADS = (_SCADA | Physio.ECG_II, _SCADA | Physio.ECG_V)
 OTHER_WAVES = (_SCADA | Physio.PLETH, _SCADA | Physio.RESPIRATION, _SCADA | Physio.CO2)
 
-_PRIORITIES, _NUMERICS, _WAVES, _ALERTS, _ALIVE = 2, 4, 5, 6, 7  # invoke ids
+_PRIORITIES, _NUMERICS, _WAVES, _ALERTS, _ALIVE, _WHO = 2, 4, 5, 6, 7, 8  # invoke ids
 
 
 class Phase(Enum):
@@ -92,6 +92,7 @@ class Conversation:
         self._refusals = 0
         self._waves_granted = True
         self._single_leads = False
+        self._stranger = False
 
     @property
     def is_open(self) -> bool:
@@ -170,12 +171,17 @@ class Conversation:
         if self._phase is Phase.CLOSED or not report.confirmed:
             return []
         self._send(confirmation(report), at)
-        if report.event != Event.MDS_CREATE or self._phase is Phase.ACTIVE:
-            return []
-        return self._begin(at)
+        created = report.event == Event.MDS_CREATE
+        self._stranger = self._stranger and not created
+        return self._begin(at) if created and self._phase is not Phase.ACTIVE else []
 
     def result(self, object_class: int, at: Instant) -> list[Observation]:
-        """Polled data came. An association that was there before us is taken over once it is clear that none is granted."""
+        """Polled data came. An association that was there before us is taken over once it is clear that none is granted.
+
+        Such a monitor has told nobody here which one it is, so that is asked until it says so.
+        """
+        if object_class == ObjectClass.MDS:
+            self._stranger = False
         if self._phase is Phase.ACTIVE:
             self._due[self._silent] = at + SILENCE
             for poll in self._polls.values():
@@ -183,7 +189,8 @@ class Conversation:
                     poll.heard = at
                     poll.refused = False
         elif self._phase is Phase.ASKING and (self._refusals or at - self._asked >= SECOND):
-            return self._begin(at)
+            self._stranger = True
+            return [*self._begin(at), *self._ask_who(at)]
         return []
 
     def failed(self, invoke_id: int) -> None:
@@ -203,7 +210,7 @@ class Conversation:
         self._queue.clear()
         self._due.clear()
         self._polls.clear()
-        self._single_leads = False
+        self._single_leads = self._stranger = False
 
     def _ask(self, at: Instant) -> list[Observation]:
         said: list[Observation] = []
@@ -250,6 +257,12 @@ class Conversation:
     def _keep_alive(self, at: Instant) -> list[Observation]:
         self._send(poll_request(_ALIVE, 4, ObjectClass.ALERT_MONITOR, Group.STATIC_CONTEXT), at)
         self._due[self._keep_alive] = at + KEEP_ALIVE
+        return []
+
+    def _ask_who(self, at: Instant) -> list[Observation]:
+        if self._stranger:
+            self._send(poll_request(_WHO, 5, ObjectClass.MDS, Group.ALL), at)
+            self._due[self._ask_who] = at + KEEP_ALIVE
         return []
 
     def _silent(self, at: Instant) -> list[Observation]:

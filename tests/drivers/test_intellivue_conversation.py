@@ -252,6 +252,34 @@ def test_an_association_that_was_there_before_is_taken_over(refused: bool) -> No
     assert messages.POLL_NUMERICS in client.new()
 
 
+WHO = messages.KEEP_ALIVE[:8] + b"\x00\x08" + messages.KEEP_ALIVE[10:28] + bytes.fromhex("0005 0001 0021 0000")
+"""The sheet's single poll, of the MDS and all its attributes."""
+
+
+def polled_mds(attributes: bytes) -> bytes:
+    """The answer to it, built as the sheet's answer to a keep-alive is, with the attribute list of the sheet's MDS create."""
+    objects = sized(sized(bytes(2) + attributes, "0000 0001"), "0001")
+    body = bytes.fromhex("0005 0010bc40 ffffffffffffffff 0001 0021 0000") + objects
+    return sized(sized(sized(body, "0021 0000 0000 0c16"), "0008 0007"), "e100 0002 0002")
+
+
+def sized(data: bytes, before: str) -> bytes:
+    return bytes.fromhex(before) + len(data).to_bytes(2, "big") + data
+
+
+def test_h2_a_monitor_taken_over_is_asked_which_one_it_is_until_it_says_so() -> None:
+    client = Client()
+    client.hear(messages.SMALL_RESULT)
+    client.wait(1)
+    client.hear(messages.SMALL_RESULT)
+    client.listen(10)
+    assert client.new().count(WHO) == 3
+    said = client.hear(polled_mds(messages.MDS_CREATE[34:]))
+    assert codes(said) == [(StatusCode.IDENTITY, True)]
+    client.listen(10)
+    assert WHO not in client.new()
+
+
 def test_without_waves_granted_none_are_asked() -> None:
     client = Client()
     client.hear(
@@ -546,7 +574,7 @@ def test_a_fresh_decoder_takes_a_running_association_over() -> None:
     wire.connect()
     said = wire.run(3)
     assert len(readings(said)) >= 2
-    assert codes(said) == [(StatusCode.CONNECTED, True)]
+    assert codes(said) == [(StatusCode.CONNECTED, True), (StatusCode.IDENTITY, True)]
     wire.run(7)
     assert {*waves(wire.run(1))} >= {WaveformName.ECG_II, WaveformName.PLETH, WaveformName.RESP}
     assert len(readings(wire.run(65))) >= 60
