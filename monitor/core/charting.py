@@ -26,6 +26,9 @@ PRESSURE_SYMPTOMS = frozenset({"headache", "chest pain", "visual change", "dyspn
 
 DISTRESS = frozenset({"dissociation", "anxiety", "dysphoria"})
 
+AWAKE = 5
+"""MOAA/S of somebody who answers readily."""
+
 COUNTS_US = 30 * 60 * SECOND_US
 
 
@@ -50,3 +53,11 @@ def same_arm(charted: Iterable[Charted]) -> bool:
     """Whether the cuff is on the probe's arm; on different arms until somebody says otherwise."""
     last = next((entry for entry in reversed(tuple(charted)) if entry.kind == "cuff_arm"), None)
     return last is not None and last.term == "same"
+
+
+def is_compared(charted: Iterable[Charted]) -> bool:
+    """Whether anything charted is compared with measured values, so that each new value matters to it."""
+    return any(
+        (entry.kind == "moaas" and (entry.level or 0) < AWAKE) or entry.term in PRESSURE_SYMPTOMS | DISTRESS
+        for entry in charted
+    )

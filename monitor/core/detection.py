@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority, Quality
 from monitor.core.changes import Phase, Vital
+from monitor.core.charting import is_compared
 from monitor.core.conditions import CONDITIONS
 from monitor.core.cuff_watch import CuffWatch
 from monitor.core.limit_watch import LimitWatch
@@ -95,9 +96,9 @@ class Detection:
 
     def _stands(self, present: Present, at: Instant) -> bool:
         """Whether situations are as they were when last looked at."""
-        charted = present.session is not None and present.session.charted
-        is_due = min(self._due, default=at + 1) <= at
-        return not charted and not is_due and present.vitals.shape == self._shape
+        if present.vitals.shape != self._shape or (self._due and min(self._due) <= at):
+            return False
+        return present.session is None or not is_compared(present.session.charted)
 
     def wants_repeat(self, present: Present) -> bool:
         """Whether the last cuff reading asks for another soon."""
@@ -141,11 +142,11 @@ class Detection:
 
     def _look_limits(self, present: Present, covered: set[Parameter], at: Instant, seq: int) -> Iterator[Declared]:
         hides = self._hides_pulse(present, at)
+        found = _values(present, hides)
         for watch in self._limits:
             code = watch.condition.code
-            sources, parameter, value = _source(code, present, hides)
-            unknowable = sources & present.vitals.seen <= covered if code != "hr_apart" else bool(sources & covered)
-            if value is None and unknowable:
+            parameter, value = found[_OF.get(code, "rate")]
+            if value is None and _unknowable(code, present, covered):
                 watch.resume(None)
                 continue
             declared = watch.look(parameter, value, present.limits, present.baseline, at, seq)
@@ -176,42 +177,57 @@ WATCHED = frozenset(
 )
 """The parameters that conditions look at."""
 
-_SPO2 = frozenset({Parameter.SPO2})
-_RATE = frozenset({Parameter.HR, Parameter.PR})
-_OWN = {
-    "rr_low": Parameter.RR,
-    "rr_high": Parameter.RR,
-    "etco2_high": Parameter.ETCO2,
-    "etco2_low": Parameter.ETCO2,
+_OF = {
+    "spo2_low": "spo2",
+    "rr_low": "rr",
+    "rr_high": "rr",
+    "etco2_high": "etco2",
+    "etco2_low": "etco2",
+    "hr_apart": "apart",
 }
+_RATE = frozenset({Parameter.HR, Parameter.PR})
+_SOURCES = {
+    "spo2": frozenset({Parameter.SPO2}),
+    "rr": frozenset({Parameter.RR}),
+    "etco2": frozenset({Parameter.ETCO2}),
+}
+"""What each condition by limit looks at, else the heart rate; and where that may come from."""
 
 
-def _source(code: str, present: Present, hides: bool) -> tuple[frozenset[Parameter], Parameter, Number | None]:
-    """What a condition by limit looks at: where its value may come from, where it does, and the value."""
-    vitals = present.vitals
-    if code in _OWN:
-        return frozenset({_OWN[code]}), _OWN[code], vitals.known(_OWN[code])
-    if code == "spo2_low":
-        return _SPO2, Parameter.SPO2, None if hides else vitals.known(Parameter.SPO2)
+def _values(present: Present, hides: bool) -> dict[str, tuple[Parameter, Number | None]]:
+    """What there is to look at now: each value and where it comes from."""
+    known = present.vitals.known
+    source, rate = present.vitals.heart_rate()
+    return {
+        "spo2": (Parameter.SPO2, None if hides else known(Parameter.SPO2)),
+        "rate": (source, None if hides and source is Parameter.PR else rate),
+        "rr": (Parameter.RR, known(Parameter.RR)),
+        "etco2": (Parameter.ETCO2, known(Parameter.ETCO2)),
+        "apart": (Parameter.HR, None if hides else _apart(present)),
+    }
+
+
+def _unknowable(code: str, present: Present, covered: set[Parameter]) -> bool:
+    """Whether every source of the value is known to be gone; two rates are compared only while both are there."""
     if code == "hr_apart":
-        return _RATE, Parameter.HR, None if hides else _apart(present)
-    parameter, value = vitals.heart_rate()
-    return _RATE, parameter, None if hides and parameter is Parameter.PR else value
+        return not _RATE.isdisjoint(covered)
+    return _SOURCES.get(_OF.get(code, "rate"), _RATE) & present.vitals.seen <= covered
 
 
 def _apart(present: Present) -> Number | None:
     """How far heart rate and pulse are apart, both clean; over 100 /min in shares of it, so that 15 is 15 %."""
-    rates = [present.vitals.values.get(parameter) for parameter in (Parameter.HR, Parameter.PR)]
-    if any(vital is None or present.vitals.known(vital.parameter) is None or not _is_clean(vital) for vital in rates):
+    vitals = present.vitals
+    heart, pulse = vitals.known(Parameter.HR), vitals.known(Parameter.PR)
+    if heart is None or pulse is None or not all(_is_clean(vitals.values[parameter]) for parameter in _RATE):
         return None
-    heart, pulse = (vital.value for vital in rates if vital is not None)
-    assert heart is not None
-    assert pulse is not None
     return abs(heart - pulse) * min(1.0, 100 / heart)
 
 
+_MADE_UP = frozenset({Quality.DEMO, Quality.TEST})
+
+
 def _is_clean(vital: Vital) -> bool:
-    return {Quality.DEMO, Quality.TEST}.issuperset(vital.quality)
+    return not vital.quality or _MADE_UP.issuperset(vital.quality)
 
 
 def _told_apart(declared: Declared, present: Present) -> Declared:

@@ -288,6 +288,27 @@ class SetLimit(FromClient):
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class LockBaseline(FromClient):
+    """The patient's own values before the infusion. All null: what was measured; else as typed, with a reason."""
+
+    systolic: int | None = None
+    diastolic: int | None = None
+    mean: int | None = None
+    spo2: int | None = None
+    hr: int | None = None
+    reason: Words = ""
+
+
+class Chart(FromClient):
+    """What a person saw: ``level`` for MOAA/S (0 to 5), ``term`` with ``severity`` for a side effect, ``term`` same or other
+    for the cuff's arm, seen from the probe."""
+
+    kind: Literal["moaas", "side_effect", "cuff_arm"]
+    level: Annotated[int, Field(ge=0, le=5)] | None = None
+    term: Annotated[str, Field(max_length=64)] = ""
+    severity: Literal["", "none", "mild", "moderate", "severe"] = ""
+
+
 class WhichDevice(FromClient):
     """A device of the chair; null: the only one that can."""
 
@@ -325,6 +346,8 @@ ACTIONS: dict[str, tuple[type[FromClient], str]] = {
     "audio_pause": (AudioPause, "Pause the chair's sound for a time"),
     "end_audio_pause": (Nothing, "Let the chair sound again"),
     "set_limit": (SetLimit, "Change an alarm limit for this session"),
+    "lock_baseline": (LockBaseline, "Lock the patient's baseline, or change it with a reason"),
+    "chart": (Chart, "Chart what a person saw"),
     "nibp_start": (WhichDevice, "Measure blood pressure now"),
     "nibp_stop": (WhichDevice, "Let the cuff go"),
     "nibp_interval": (NibpInterval, "Set how often blood pressure is measured"),

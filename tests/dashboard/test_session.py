@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from monitor.core.charting import SIDE_EFFECTS
 from monitor.core.entries import Actor
 from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
 from tests.dashboard.chairs import NURSE
@@ -273,6 +274,52 @@ def test_a_limit_is_changed_with_a_reason_and_confirmed_old_to_new(running_chair
     assert house.acted == [
         ("2", "set_limit", {"code": "spo2_low", "priority": "high", "value": "84", "reason": "own baseline"})
     ]
+
+
+# What people add
+
+
+def test_the_baseline_is_locked_as_measured_or_typed_with_a_reason(
+    browser: Browser, address: str, house: FakeClinic
+) -> None:
+    planned = next(id for id, chair in house.chairs.items() if chair.session and chair.session.phase == "planned")
+    page = opened(browser, f"{address}/chair/{planned}")
+    button(page, "Baseline…").click()
+    expect(dialog(page)).to_contain_text("Not locked yet.")
+    dialog(page).get_by_label("SBP").fill("12o")
+    dialog(page).get_by_role("button", name="Lock").click()
+    expect(dialog(page)).to_contain_text("SBP is a whole number.")
+    dialog(page).get_by_label("SBP").fill("120")
+    dialog(page).get_by_label("DBP").fill("80")
+    dialog(page).get_by_label("Reason").fill("as at the last visit")
+    dialog(page).get_by_role("button", name="Lock").click()
+    expect(dialog(page)).to_have_count(0)
+    assert house.acted == [
+        (planned, "lock_baseline", {"reason": "as at the last visit", "systolic": 120, "diastolic": 80})
+    ]
+    page.close()
+
+
+def test_what_is_chosen_is_charted_and_nothing_else(running_chair: Page, house: FakeClinic) -> None:
+    page = running_chair
+    button(page, "Chart…").click()
+    dialog(page).get_by_role("button", name="Chart").click()
+    expect(dialog(page)).to_contain_text("Nothing was chosen.")
+    dialog(page).get_by_text("4 answers slowly").click()
+    dialog(page).get_by_label("Side effect").select_option("nausea")
+    dialog(page).get_by_role("button", name="Chart").click()
+    expect(dialog(page)).to_contain_text("A side effect has a severity.")
+    dialog(page).get_by_text("mild", exact=True).click()
+    dialog(page).get_by_role("button", name="Chart").click()
+    expect(dialog(page)).to_have_count(0)
+    assert house.acted == [
+        ("2", "chart", {"kind": "moaas", "level": 4}),
+        ("2", "chart", {"kind": "side_effect", "term": "nausea", "severity": "mild"}),
+    ]
+
+
+def test_every_side_effect_offered_is_one_that_the_core_knows(plain_page: Page) -> None:
+    assert set(module(plain_page, "observed", "m.TERMS")) <= set(SIDE_EFFECTS)
 
 
 # On a phone

@@ -41,6 +41,8 @@ ACTIONS: list[tuple[str, dict[str, Any]]] = [
     ("audio_pause", {"seconds": 60}),
     ("end_audio_pause", {}),
     ("set_limit", {"code": "spo2_low", "priority": "high", "value": "80", "reason": "asked for"}),
+    ("lock_baseline", {"systolic": 120, "diastolic": 80, "mean": None, "spo2": 98, "hr": 70, "reason": "as before"}),
+    ("chart", {"kind": "moaas", "level": 4, "term": "", "severity": ""}),
     ("nibp_start", {"device": None}),
     ("nibp_interval", {"device": None, "minutes": 3}),
     ("acknowledge", {}),

@@ -109,6 +109,8 @@ def test_a_change_as_it_travels() -> None:
                     "dose_mg": "0",
                     "dose_mg_kg": "0",
                     "nurse": "",
+                    "baseline": None,
+                    "charted": [],
                 },
             }
         ],

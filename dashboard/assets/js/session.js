@@ -9,6 +9,7 @@ import { icon } from './icons.js'
 import { makeBar, progress } from './infusion.js'
 import { openLimits } from './limits.js'
 import { button, make, write } from './make.js'
+import { openBaseline, openChart } from './observed.js'
 import { now, state, subscribe } from './stream.js'
 import { hour, since } from './walltime.js'
 import { CLOCK_NOT_PUMP, PHASES, minutes } from './words.js'
@@ -155,17 +156,20 @@ function controls(chair, phase, refusal) {
   const resume = button('light', 'Resume', () => press(resume, () => act(chair, 'resume'), refusal), 'play')
   const admit = () => openAdmit(chair, chairOf(chair)?.name ?? `chair ${chair}`)
   const limits = ask('Limits…', 'outlined', openLimits, 'pencil')
+  const baseline = ask('Baseline…', 'outlined', openBaseline)
+  const chart = ask('Chart…', 'outlined', openChart)
   return {
     none: [ask('Admit…', 'light', admit, 'person')],
-    planned: [ask('Start…', 'light', askStart, 'play'), ask('Withdraw…', 'outlined', askClose), limits],
+    planned: [ask('Start…', 'light', askStart, 'play'), ask('Withdraw…', 'outlined', askClose), limits, baseline, chart],
     infusing: [
       ask('Pause…', 'raised', askPause, 'paused'),
       ask('Rate…', 'raised', askRate),
       ask('Stop…', 'raised', askStop),
       limits,
+      chart,
     ],
-    paused: [resume, ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits],
-    recovery: [ask('Close…', 'raised', askClose), limits],
+    paused: [resume, ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits, chart],
+    recovery: [ask('Close…', 'raised', askClose), limits, chart],
   }[phase]
 }
 
