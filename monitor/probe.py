@@ -16,15 +16,15 @@ SECOND = 1_000_000
 STEP_S = 0.02
 QUIET_S = 2.3
 """A device that speaks by itself does so within two seconds."""
-GLANCE_S = 0.6
-"""On further lines, while none has been heard to speak: at a wrong speed a device is heard too."""
+SECOND_S, GLANCE_S = 1.2, 0.4
+"""At the second speed and at further ones, while none has been heard to speak: at a wrong speed a device is heard too."""
 HOPELESS_S, HOPELESS_BYTES = 1.2, 200
 """A line is left when so many bytes in so long meant nothing to anyone,"""
 LONGEST_S = 5.0
 """or after so long; slow devices send a line every two seconds."""
 SETTLED_S = 2.5
-ANSWER_S = 7.0
-"""A monitor that was asked for its values sends the first within so long."""
+ANSWER_S, ANSWERS_S = 2.5, 7.0
+"""Who was asked answers within so long; and has sent its first values within so long."""
 FAREWELL_S = 0.2
 SAMPLE = 64
 
@@ -139,8 +139,10 @@ class Probe:
     async def _listen_at_all(self, plan: list[tuple[Line, list[Driver]]]) -> Recognised | None:
         bauds: set[int] = set()
         for line, drivers in plan:
+            if line.baud in bauds and not self._speaks:
+                continue  # with another parity, too, nothing comes
             bauds.add(line.baud)
-            quiet_s = QUIET_S if self._speaks or len(bauds) <= 2 else GLANCE_S
+            quiet_s = QUIET_S if self._speaks or len(bauds) == 1 else SECOND_S if len(bauds) == 2 else GLANCE_S
             candidates = [Candidate(driver, _own(driver, line, self._simulated)) for driver in drivers]
             listening = await self._listen(_Listening(line, candidates), quiet_s)
             found = best(listening.candidates)
@@ -184,6 +186,7 @@ class Probe:
             if asking:
                 for candidate in listening.candidates:
                     candidate.ask(began)
+            self._speak(port, listening)
             while not listening.lost and not self._is_done(listening, world.now(), began, quiet_s, asking):
                 self._speak(port, listening)
                 await world.sleep(STEP_S)
@@ -211,17 +214,20 @@ class Probe:
             await self._world.sleep(FAREWELL_S)
 
     def _is_done(self, listening: _Listening, at: Instant, began: Instant, quiet_s: float, asking: bool) -> bool:
-        if any(candidate.is_plain for candidate in listening.candidates):
+        candidates = listening.candidates
+        if any(candidate.is_plain for candidate in candidates):
             return True
-        if asking and all(candidate.is_refused for candidate in listening.candidates):
+        if asking and all(candidate.is_refused or candidate.is_mute for candidate in candidates):
             return True
-        if listening.first_at is None or asking:
+        if listening.first_at is None:
             return at - began >= quiet_s * SECOND
         since_s = (at - listening.first_at) / SECOND
-        if any(candidate.is_believed for candidate in listening.candidates):
+        if any(candidate.is_believed for candidate in candidates):
             return since_s >= SETTLED_S
+        if asking:
+            return since_s >= ANSWERS_S
         hopeless = len(listening.data) >= HOPELESS_BYTES and since_s >= HOPELESS_S
-        return since_s >= LONGEST_S or (hopeless and not any(candidate.points for candidate in listening.candidates))
+        return since_s >= LONGEST_S or (hopeless and not any(candidate.points for candidate in candidates))
 
     def _explained(self, plan: list[tuple[Line, list[Driver]]]) -> tuple[str, bytes]:
         """Say in a sentence why no device was found, and hand out the bytes that it is about."""

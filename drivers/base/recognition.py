@@ -53,6 +53,7 @@ class Candidate:
         self.driver = driver
         self.line = line
         self.asks = False
+        self._has_sent = False
         self.heard = 0
         self.points = 0.0
         self._decoder = driver.decoder()
@@ -81,8 +82,9 @@ class Candidate:
 
     def bytes_to_send(self) -> bytes:
         """What the conversation wants written; nothing before ``ask``."""
-        sent = self._decoder.bytes_to_send()
-        return sent if self.asks else b""
+        sent = self._decoder.bytes_to_send() if self.asks else b""
+        self._has_sent |= bool(sent)
+        return sent
 
     def farewell(self, at: Instant) -> bytes:
         """Take leave of the device; return what is to be written for it."""
@@ -93,6 +95,11 @@ class Candidate:
     def is_refused(self) -> bool:
         """Whether the driver says that this is another device, or that nobody answers."""
         return StatusCode.NOT_THIS_DEVICE in self._on or StatusCode.NOT_ANSWERING in self._on
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether it has nothing to ask, now or later: a device that only talks."""
+        return self.asks and not self._has_sent and self._decoder.next_deadline() is None
 
     @property
     def share(self) -> float:

@@ -138,6 +138,7 @@ def test_only_a_driver_that_is_harmless_to_open_asks() -> None:
         Candidate(harmful, harmful.line).ask(0)
     harmless = Candidate(replace(harmful, harmless_to_open=True), harmful.line)
     harmless.ask(0)
+    assert harmless.is_mute
     assert harmless.bytes_to_send() == harmless.farewell(1) == b""
 
 
