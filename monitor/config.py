@@ -19,7 +19,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from drivers.base.datagramport import UDP, address_of
+from drivers.base.datagramport import UDP, address_of, is_loopback
 from drivers.base.decoder import Driver, Line
 from drivers.base.registry import all_drivers
 from drivers.base.serialport import BY_ID, USB, PortError, is_pseudo_terminal, lasting_link, path_of
@@ -139,7 +139,7 @@ def _warnings(config: Config) -> Iterator[str]:
 
 def _port_warnings(name: str, where: str) -> Iterator[str]:
     if name.startswith(UDP):
-        if name.startswith(_LOOPBACK):
+        if is_loopback(address_of(name, 0)[0]):
             yield f"{where} is on this computer, a simulated one: the chair will be marked DEMO"
         return
     try:
@@ -158,8 +158,6 @@ def _port_warnings(name: str, where: str) -> Iterator[str]:
         better = f"write {link}" if link else f"write its link in {BY_ID} once it is plugged in"
         yield f"{where} may be another device's after cables were plugged in anew: {better}"
 
-
-_LOOPBACK = (f"{UDP}127.", f"{UDP}localhost", f"{UDP}[::1]")
 
 _PASSING = re.compile(r"/dev/tty(USB|ACM)\d+")
 """Names given in the order of plugging in."""

@@ -14,6 +14,7 @@ import os
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from drivers.base.decoder import Datagrams, Driver, Line
@@ -40,7 +41,7 @@ class DatagramPort:
 
     def __init__(self, peer: socket.socket, name: str, datagrams: Datagrams) -> None:
         self.path = name
-        self.simulated = peer.getpeername()[0].startswith(("127.", "::1"))
+        self.simulated = is_loopback(peer.getpeername()[0])
         self._socket = peer
         self._datagrams = datagrams
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -143,6 +144,15 @@ def open_datagram_port(name: str, datagrams: Datagrams) -> DatagramPort:
             f"{name} cannot be reached ({os.strerror(error.errno or 0)}): is this computer on its network?"
         ) from None
     return DatagramPort(peer, name, datagrams)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is an address of this computer that no cable leads to: a simulated device."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def address_of(name: str, usual_port: int) -> tuple[str, int]:

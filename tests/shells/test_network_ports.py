@@ -84,6 +84,8 @@ def test_no_warning_but_for_a_simulated_device() -> None:
         return [one for one in warnings_of(parse_config(text(port))) if "[[user]]" not in one]
 
     assert warnings("udp://192.168.1.20") == []
+    assert warnings("udp://mx800.ward") == []
+    assert all(warnings(f"udp://{host}") for host in ("localhost", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]"))
     assert warnings("udp://127.0.0.1") == [
         "the port udp://127.0.0.1:24105 of d0 at chair '1' is on this computer, a simulated one: the chair will be marked DEMO"
     ]
