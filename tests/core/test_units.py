@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from drivers.base.observations import DeviceStatus
+from drivers.base.registry import driver_named
 from drivers.base.vocabulary import Parameter, StatusCode
 from monitor.core import entries
 from monitor.core.bedside import Bedside
@@ -14,7 +15,7 @@ from monitor.core.units import Bond, Unit, bond_to, unit_of
 from monitor.errors import ActionNotAllowed, BadRequest, NotFound, NotPermitted
 from tests.core.test_bedside import device, of, vital
 from tests.standin import DRIVERS
-from tests.timetable import Chair, instant
+from tests.timetable import SECOND, START, Chair, instant
 
 RIGHT = "status=identity,on,Oxi 7,serial number 0111"
 OTHER = "status=identity,on,Oxi 7,serial number 222"
@@ -330,3 +331,39 @@ def test_a_port_opened_anew_is_believed_at_once() -> None:
     chair.take(entries.PortOpened("oximeter"))
     chair.says("oximeter", "spo2=96")
     assert vital(chair, Parameter.SPO2).value == 96
+
+
+# A real device: the sheet's line of a Rad-8, with another serial number
+
+
+def _rad_8(number: str, spo2: int) -> bytes:
+    return (
+        f"02/22/16 22:47:45 SN={number} SPO2={spo2:03d}% BPM=097 PI=03.60% SPCO=--.-% SPMET=--.-% DESAT=-- PIDELTA=+-- "
+        "ALARM=0000 EXC=000800\r\n"
+    ).encode()
+
+
+def test_h3_two_oximeters_that_change_places_are_both_refused() -> None:
+    driver = driver_named("masimo")
+    numbers = {"1": "0000056661", "2": "0000182948"}
+    chairs = {name: Bedside(name, {"masimo": driver}) for name in numbers}
+    seq, at = 0, START
+
+    def hear(chair: str, number: str, spo2: int) -> None:
+        nonlocal seq, at
+        for _ in range(3):
+            seq, at = seq + 1, at + SECOND
+            chairs[chair].apply(entries.Entry(chair, seq, at, entries.Bytes("oximeter", _rad_8(number, spo2))))
+
+    for chair, number in numbers.items():
+        place = entries.DeviceConfig("oximeter", "masimo", f"/dev/{chair}", serial_number=number.lstrip("0"))
+        config = entries.ChairConfig(chair, chair, (place,))
+        chairs[chair].apply(entries.Entry(chair, 0, at, entries.Configured(config, "0.1.0")))
+        hear(chair, number, 97)
+        assert [v.value for v in chairs[chair].view(at).vitals if v.parameter is Parameter.SPO2] == [97]
+    hear("1", numbers["2"], 95)
+    hear("2", numbers["1"], 95)
+    for bedside in chairs.values():
+        view = bedside.view(at)
+        assert {vital.value for vital in view.vitals} == {None}
+        assert [alert.code for alert in view.alerts] == ["wrong_unit"]
