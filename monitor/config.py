@@ -22,7 +22,7 @@ from pydantic_core import ErrorDetails
 from drivers.base.datagramport import UDP, address_of, is_loopback
 from drivers.base.decoder import Driver, Line
 from drivers.base.registry import all_drivers
-from drivers.base.serialport import BY_ID, USB, PortError, is_pseudo_terminal, lasting_link, path_of
+from drivers.base.serialport import BY_ID, USB, PortError, has_twin, is_pseudo_terminal, lasting_link, path_of
 from drivers.base.vocabulary import Priority
 from monitor.core.entries import ChairConfig, DeviceConfig, Role
 from monitor.core.limits import TABLE, preset
@@ -153,6 +153,9 @@ def _port_warnings(name: str, where: str) -> Iterator[str]:
         yield f"{where} is a simulated one: the chair will be marked DEMO"
     elif not os.access(path, os.R_OK | os.W_OK):
         yield f"{where} may not be opened by this user: add the user to the group 'dialout' (on Linux)"
+    if name.startswith(f"{BY_ID}/") and has_twin(name):
+        better = lasting_link(name) or "its link by-path"
+        yield f"{where} may lead to either of two adapters with the same USB serial number: write {better}"
     if _PASSING.fullmatch(name):
         link = lasting_link(name)
         better = f"write {link}" if link else f"write its link in {BY_ID} once it is plugged in"

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import serial
 from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
 
 from drivers.base.decoder import Line
 
@@ -202,13 +203,30 @@ def path_of(name: str) -> str:
 
 
 def lasting_link(path: str) -> str | None:
-    """Return the link that stays the same when cables are plugged in another order, by-id before by-path; None when there is none."""
+    """Return the link that stays the same when cables are plugged in another order; None when there is none.
+
+    That is the one by-id, unless another adapter bears the same number, as cheap ones do: then the one by-path.
+    """
     real = os.path.realpath(path)
-    for folder in (BY_ID, BY_PATH):
+    for folder in (BY_PATH,) if has_twin(path) else (BY_ID, BY_PATH):
         links = sorted(str(link) for link in folder.glob("*") if os.path.realpath(link) == real)
         if links:
             return links[0]
     return None
+
+
+def has_twin(path: str) -> bool:
+    """Whether another adapter has the USB serial number of the one at ``path``: a link by-id may then lead to either."""
+    real, ports = os.path.realpath(path), list_ports.comports()
+    mine = next((port for port in ports if port.device == real and port.serial_number), None)
+    if mine is None:
+        return False
+    return any(port.serial_number == mine.serial_number and _socket(port) != _socket(mine) for port in ports)
+
+
+def _socket(port: ListPortInfo) -> str:
+    """Where an adapter is plugged in, without which of its ports it is: "1-1.4:1.0"."""
+    return (port.location or port.device).partition(":")[0]
 
 
 def _node(status: os.stat_result) -> tuple[int, int]:

@@ -171,9 +171,10 @@ def test_what_may_not_be_meant_is_a_warning(tmp_path: Path) -> None:
 class Adapter:
     """A port as the operating system lists it."""
 
-    def __init__(self, device: object, serial_number: str | None) -> None:
+    def __init__(self, device: object, serial_number: str | None, location: str | None = None) -> None:
         self.device = str(device)
         self.serial_number = serial_number
+        self.location = location
 
 
 @pytest.fixture
@@ -242,3 +243,18 @@ def test_a_port_named_by_the_order_of_plugging_in_is_a_warning_with_the_link_to_
         link = tmp_path / folder / "usb-FTDI"
         os.symlink("/dev/ttyUSB77", link)
         assert f": write {link}" in warnings_of(parsed(at("/dev/ttyUSB77")))[1]
+
+
+def test_a_link_by_a_number_that_two_adapters_bear_is_a_warning_with_the_link_to_write(
+    tmp_path: Path, adapters: list[Adapter]
+) -> None:
+    port, link, socket = tmp_path / "ttyUSB0", tmp_path / "by-id" / "usb-0001", tmp_path / "by-path" / "pci-1.4"
+    port.touch()
+    for one in (link, socket):
+        one.parent.mkdir()
+        one.symlink_to(port)
+    adapters += [Adapter(port, "0001", "1-1.4:1.0"), Adapter("/dev/ttyUSB1", "0001", "1-1.4:1.1")]
+    assert not [sentence for sentence in warnings_of(parsed(at(link))) if "either" in sentence]
+    adapters.append(Adapter("/dev/ttyUSB2", "0001", "1-1.3:1.0"))
+    (warning,) = [sentence for sentence in warnings_of(parsed(at(link))) if "either" in sentence]
+    assert warning.endswith(f"may lead to either of two adapters with the same USB serial number: write {socket}")
