@@ -78,11 +78,9 @@ class Displayed:
     rubbish: bytes = b""
 
     def raw(self, place: Place) -> int | None:
-        """Return the short there; None when it is no measurement or the class did not come."""
-        data = self.classes.get(place[0])
-        if data is None:
-            return None
-        value = int.from_bytes(data[place[1] : place[1] + 2], "little", signed=True)
+        """Return the short there, of a class that came; None when it is no measurement."""
+        class_, offset = place
+        value = int.from_bytes(self.classes[class_][offset : offset + 2], "little", signed=True)
         return value if value >= LEAST_VALUE else None
 
 

@@ -105,7 +105,11 @@ def _basic(bedside: Bedside, at: Instant) -> bytes:
     signals = bedside.signals
     rate = None if bedside.leads_off else round(signals.hr or 0)
     spread = (short(rate), short(rate and rate + 1), short(rate and rate - 1))
-    pressures = b"".join(absent(label, 4) for label in (1, 2, 16, 3))
+    pressures = (
+        b"".join(group(GroupStatus.EXISTS, label, *[short(None)] * 4) for label in (1, 2))
+        + absent(16, 4)
+        + absent(3, 4)
+    )
     temperatures = b"".join(absent(label, 1) for label in (11, 12, 13, 14))
     gases = absent(0, 2) + absent(0, 2) + absent(0, 3) + absent(0, 8) + absent(0, 4)
     relaxation = group(0, 0, short(None), short(None), u16(0x1F))
