@@ -16,6 +16,7 @@ from monitor.config import Config
 from monitor.core.entries import Actor
 from monitor.errors import MonitorError, StoreError
 from monitor.station import Station
+from monitor.storage.audit import AuditLog
 from monitor.storage.queries import Records
 from monitor.storage.recorder import Recorder
 from monitor.storage.store import Store
@@ -48,6 +49,7 @@ class Server:
         self.config = config
         self.clock = clock
         self.store = Store(config.data_dir)
+        self.audit = AuditLog(self.store.engine, clock.now)
         self.station = Station(clock, config.chairs, all_drivers(), __version__)
         self.acquisition = Acquisition(self.station, all_drivers())
         self.recorder: Recorder | None = None
@@ -60,6 +62,7 @@ class Server:
             house=self.station,
             hub=self.hub,
             records=Records(self.store.engine),
+            audit=self.audit,
             now=clock.now,
             clinic=clinic,
             seal=self._seal(),
@@ -85,6 +88,8 @@ class Server:
                 raise
             stack.callback(self.store.close)
             self.store.keep_anchor(self.clock.settle(self.store.anchor(), self.store.last_at()))
+            self._look_at_audit_log()
+            stack.push_async_callback(self.audit.close)
             recorder = self.recorder = Recorder(self.store, partial(self.station.tell, "record"), self.station.resume)
             stack.push_async_callback(recorder.close)
             self.hub.remember(self.rooms.records.alerts_ended_since(self.clock.now() - REMEMBERED_US))
@@ -92,6 +97,7 @@ class Server:
             tasks = [
                 self._keep("station", self.station.run),
                 self._keep("recorder", recorder.run),
+                self._keep("audit", self.audit.run),
                 self._keep("hub", self.hub.run),
                 self._keep("acquisition", self.acquisition.run),
             ]
@@ -106,6 +112,11 @@ class Server:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
         log.info("stopped")
+
+    def _look_at_audit_log(self) -> None:
+        """A broken chain is told, in the log and to whoever asks for the server's health; it keeps nobody from working."""
+        if broken := self.audit.check().broken:
+            log.error(broken, record=str(self.store.path))
 
     async def _begin(self, begin: Begin) -> None:
         try:

@@ -15,15 +15,20 @@ def replay(
     chair: Annotated[str | None, typer.Option(help="Only this chair.")] = None,
     session: Annotated[str | None, typer.Option(help="Only this session.")] = None,
 ) -> None:
-    """Replay a record. Exit status 1 when an alert differs, 2 when the record cannot be used."""
+    """Replay a record, and follow the chain of its audit log.
+
+    Exit status 1 when an alert differs or the chain is broken, 2 when the record cannot be used.
+    """
     from drivers.base.registry import all_drivers
     from monitor import __version__
     from monitor.errors import NotFound
     from monitor.replay import replay as replay_chair
+    from monitor.storage.audit import AuditLog
     from monitor.storage.store import read_store
 
     store = read_store(data_dir)
     try:
+        chain = AuditLog(store.engine, lambda: 0).check()
         spans: list[tuple[str, int, int | None]]
         if session is not None:
             spans = [store.session_span(session)]
@@ -40,7 +45,8 @@ def replay(
     finally:
         store.close()
     _print(outcomes)
-    if not all(outcome.agrees for outcome, _ in outcomes):
+    typer.echo(chain.broken or f"audit log: {chain.rows} rows, the chain holds, newest hash {chain.newest}")
+    if chain.broken or not all(outcome.agrees for outcome, _ in outcomes):
         raise typer.Exit(1)
 
 

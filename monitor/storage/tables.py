@@ -1,4 +1,5 @@
-"""The tables of the record. ``block`` is the truth; ``chair`` and ``beginning`` let it be taken up; the rest is projected.
+"""The tables of the record. ``block`` is the truth; ``chair`` and ``beginning`` let it be taken up; the rest is projected,
+but for ``audit``, which stands for itself.
 
 A change here needs a migration beside it and a new ``REVISION``.
 """
@@ -16,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration: what a database must have come to."""
 
 metadata = MetaData()
@@ -135,4 +136,17 @@ reading = Table(
     Column("spot", Boolean, nullable=False),
     Column("vitals", LargeBinary, nullable=False),  # JSON: parameter → value or null
     Index("reading_by_time", "chair", "at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    Column("hash", Text, nullable=False),  # of the row before and this one, see audit.py
+    Index("audit_by_kind", "kind", "n"),
 )

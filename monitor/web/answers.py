@@ -11,6 +11,7 @@ from drivers.base.observations import Instant
 from monitor.core.changes import ChairView
 from monitor.core.entries import Actor
 from monitor.errors import NotFound
+from monitor.storage.audit import AuditLog
 from monitor.storage.queries import Records
 from monitor.web.access import ScriptPolicy, Seal
 from monitor.web.hub import Clinic, Hub, Watched
@@ -34,6 +35,7 @@ class Rooms:
     house: House
     hub: Hub
     records: Records
+    audit: AuditLog
     now: Callable[[], Instant]
     clinic: Clinic
     seal: Seal

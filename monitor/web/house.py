@@ -54,6 +54,8 @@ def _health(rooms: Rooms) -> Health:
     ails: dict[str, None] = {}
     for chair in rooms.house.chairs:
         ails |= dict.fromkeys(rooms.view(chair).house)
+    if rooms.audit.broken:
+        ails[rooms.audit.broken] = None
     screens = rooms.hub.screens()
     return Health(
         status="alive",

@@ -36,6 +36,7 @@ def router(rooms: Rooms) -> APIRouter:
         if actor is None:
             raise NotFound(f"there is no user '{body.name}'; users are named in the configuration")
         _log.info("signed in", name=actor.name, role=actor.role.value)
+        rooms.audit.note(actor, "signed_in")
         answer = Answer(Me(actor))
         answer.set_cookie(
             COOKIE,
@@ -51,6 +52,7 @@ def router(rooms: Rooms) -> APIRouter:
     async def sign_out(actor: SignedIn) -> Response:
         if actor:
             _log.info("signed out", name=actor.name, role=actor.role.value)
+            rooms.audit.note(actor, "signed_out")
         answer = Answer(Me(None))
         answer.delete_cookie(COOKIE, httponly=True, samesite="strict")
         return answer

@@ -1,12 +1,14 @@
 """The commands about configuration and record: what is wrong is one sentence on stderr and status 2."""
 
 import asyncio
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from dashboard.cli import main
 from monitor.clock import ManualClock
+from monitor.storage.store import FILE
 from tests.shells.making import ADMISSION, NURSE
 from tests.shells.test_app import config_in
 
@@ -77,6 +79,19 @@ def test_a_replay_that_agrees(
     out = capsys.readouterr().out
     assert "alerts agree exactly" in out
     assert "30.0 s" in out
+    assert "audit log: 0 rows, the chain holds" in out
+
+
+def test_a_replay_tells_where_the_audit_log_is_broken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], record: Path
+) -> None:
+    with sqlite3.connect(record / FILE) as connection:
+        connection.execute("INSERT INTO audit VALUES (1, 0, 'Dr. Nobody', 'physician', 'preset', '{}', 'made up')")
+    connection.close()
+    assert vigil(monkeypatch, "replay", str(record), "--chair", "1") == 1
+    out = capsys.readouterr().out
+    assert "alerts agree exactly" in out
+    assert "the audit log is broken at row 1 (preset, 1970-01-01 00:00 UTC): it is not what was written" in out
 
 
 @pytest.mark.parametrize(

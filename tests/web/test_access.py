@@ -63,6 +63,14 @@ async def test_signing_out_takes_effect_and_me_tells_who_is_there(client: httpx.
     assert (await client.get("/api/me")).json() == {"actor": None}
 
 
+async def test_signing_in_and_out_goes_to_the_audit_log(client: httpx.AsyncClient, app: FastAPI) -> None:
+    await sign_in(client)
+    await client.post("/api/sign-out")
+    audit = app.state.rooms.audit
+    assert audit.flush()
+    assert [[row.actor for row in audit.rows(kind)] for kind in ("signed_in", "signed_out")] == [[NURSE], [NURSE]]
+
+
 async def test_a_name_that_is_no_user_cannot_sign_in(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/sign-in", json={"name": "Nobody"})
     assert (answer.status_code, answer.json()["detail"][:27]) == (404, "there is no user 'Nobody'; ")

@@ -85,6 +85,16 @@ async def test_health_never_says_that_all_is_well(client: httpx.AsyncClient, tmp
         assert (await other.get("/healthz")).json()["record"] == "ailing"
 
 
+async def test_health_tells_of_a_broken_audit_log(client: httpx.AsyncClient, app: FastAPI, nurse: Any) -> None:
+    audit = app.state.rooms.audit
+    assert audit.flush()
+    with audit._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE audit SET actor = 'Somebody else'")
+    audit.check()
+    (sentence,) = (await client.get("/healthz")).json()["ails"]
+    assert sentence.startswith("the audit log is broken at row 1 (signed_in")
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "sentence"),
     [

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 
 from monitor.storage import tables
+from monitor.storage.audit import AuditLog
 from monitor.storage.queries import Records
 from monitor.web.access import Seal
 from monitor.web.answers import Rooms
@@ -27,8 +28,10 @@ def web_of(house: FakeHouse, folder: Path, **more: Any) -> FastAPI:
     hub = Hub(house, house.now, CLINIC)
     house.subscribers.append(hub.take)
     seal = Seal("secret", {actor.name: actor for actor in (NURSE, OBSERVER)})
-    records = Records(engine_in(folder))
-    return create(Rooms(house, hub, records, house.now, CLINIC, seal, hosts=["vigil.clinic.example"], **more))
+    engine = engine_in(folder)
+    records, audit = Records(engine), AuditLog(engine, house.now)
+    hosts = ["vigil.clinic.example"]
+    return create(Rooms(house, hub, records, audit, house.now, CLINIC, seal, hosts=hosts, **more))
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:
