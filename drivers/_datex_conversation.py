@@ -38,7 +38,7 @@ UNHEARD = 7 * SECOND
 SILENCE = 5 * SECOND
 NO_WAVES = 15 * SECOND
 """How often curves are asked for that have never come: perhaps there are none."""
-ALARMS_AGAIN = 30 * SECOND
+ALARMS_FIRST, ALARMS_AGAIN = 3 * SECOND, 30 * SECOND
 
 
 def request(kind: MainType, body: bytes) -> bytes:
@@ -95,7 +95,7 @@ class Conversation:
     def close(self) -> None:
         """Ask for nothing any more."""
         if self.is_open:
-            if self._wants_alarms:
+            if self._has_alarms:
                 self._sending += alarm_request(AlarmCommand.EXIT_DIFFERENTIAL)
             self._sending += wave_request(WaveCommand.STOP_ALL) + values_request(CANCEL, 0)
         self.is_open = False
@@ -119,8 +119,8 @@ class Conversation:
             self._ask_for_alarms(at)
         return []
 
-    def heard(self, record: Record, level: int | None, at: Instant) -> list[Observation]:
-        """A good record came. ``level`` is the interface level, once two records told it."""
+    def heard(self, record: Record, at: Instant) -> list[Observation]:
+        """A good record came. What its level allows is asked at once: where that is wrong, it is not answered."""
         if not self.is_open:
             return []
         self._heard = at
@@ -131,13 +131,13 @@ class Conversation:
             self._values_at = at
             said += self._statuses.set(at, StatusCode.NOT_ANSWERING, False, "The monitor answers again")
             said += self._statuses.set(at, StatusCode.CONNECTED, True, "The monitor is connected")
-        if level is not None and level >= CARESCAPE_LEVEL:
+        if record.level >= CARESCAPE_LEVEL:
             self._quicken(at)
         return said
 
     def _reset(self, at: Instant) -> None:
         self._interval_s = LEAST_INTERVAL_S
-        self._wants_alarms = False
+        self._wants_alarms = self._has_alarms = False
         self._heard = self._values_at = self._waves_at = None
         self._asked_values = self._asked_waves = self._asked_alarms = at
 
@@ -174,14 +174,14 @@ class Conversation:
         return [*said]
 
     def _quicken(self, at: Instant) -> None:
-        if not self._wants_alarms:
-            self._wants_alarms = True
-            self._ask_for_alarms(at)
-            self._sending += alarm_request(AlarmCommand.ENTER_DIFFERENTIAL)
+        """Values come first: alarms are long, and wait for the first numbers."""
         if self._interval_s != QUICK_S and not self._refuses_quick:
             self._interval_s = QUICK_S
             self._asked_values = at
             self._sending += values_request(QUICK_S, QUICK_CLASSES)
+        if not self._wants_alarms:
+            self._wants_alarms = True
+            self._asked_alarms = at - ALARMS_AGAIN + ALARMS_FIRST
 
     def _ask(self, at: Instant) -> None:
         self._asked_values = at
@@ -193,5 +193,9 @@ class Conversation:
         self._sending += wave_request(WaveCommand.START, WAVES)
 
     def _ask_for_alarms(self, at: Instant) -> None:
+        """First for what is and what changes; then for what is, now and then, since a message may have been lost."""
         self._asked_alarms = at
         self._sending += alarm_request(AlarmCommand.STATUS_ONCE)
+        if not self._has_alarms:
+            self._has_alarms = True
+            self._sending += alarm_request(AlarmCommand.ENTER_DIFFERENTIAL)

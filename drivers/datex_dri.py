@@ -219,7 +219,7 @@ class DatexDecoder(Decoder):
         said: list[Observation] = []
         said += self._statuses.set(at, StatusCode.NOT_THIS_DEVICE, False, "The monitor is understood")
         said += self._identify(at)
-        said += self._conversation.heard(record, self._unit[0] if self._unit else None, at)
+        said += self._conversation.heard(record, at)
         if record.kind == MainType.PHYSIOLOGICAL:
             said += self._physiological(record, at)
         elif record.kind == MainType.WAVEFORM:
