@@ -36,7 +36,7 @@ def test_no_page_of_python_loads_from_the_network_or_comforts() -> None:
         assert not COMFORT.search(text), path
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock", "requirements-fuzz.lock"])
 def test_locks_hold_names_versions_and_hashes_only(name: str) -> None:
     for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
         assert re.fullmatch(r"[A-Za-z0-9._-]+==[^\s]+( ; [^\\]+)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?", line), line
