@@ -279,4 +279,5 @@ DRIVER = Driver(
     silent_after_s=7.0,
     other_lines=(FAST_LINE,),
     harmless_to_open=True,
+    numbered=True,
 )

@@ -300,4 +300,5 @@ DRIVER = Driver(
     decoder=IntellivueDecoder,
     harmless_to_open=True,
     datagrams=Datagrams(MONITOR_PORT, wrap=frame, unwrap=messages),
+    numbered=True,
 )

@@ -194,4 +194,5 @@ DRIVER = Driver(
     commands=(),
     decoder=MasimoDecoder,
     silent_after_s=3.0,
+    numbered=True,
 )

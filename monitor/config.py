@@ -130,6 +130,8 @@ def _warnings(config: Config) -> Iterator[str]:
         if not chair.devices:
             yield f"chair '{chair.id}' has no device: nothing will be measured there"
         for device in chair.devices:
+            if device.serial_number and not all_drivers()[device.driver].numbered:
+                yield f"serial_number of {device.id} at chair '{chair.id}' binds nothing: such devices do not tell theirs"
             yield from _port_warnings(device.port, f"the port {device.port} of {device.id} at chair '{chair.id}'")
     if not config.users:
         yield "there is no [[user]]: nobody can sign in, so nobody can start a session or acknowledge an alert"

@@ -114,6 +114,8 @@ class Driver:
     ``harmless_to_open``: all that the decoder sends of itself once it was ``opened`` only asks: whatever device is on
     the line, no cuff moves and no setting changes. Without it ``vigil probe`` listens to such a device and never opens.
     ``datagrams``: the device can also be reached over the network, at a port written "udp://192.168.1.20".
+    ``numbered``: the device tells by a number of its own which unit it is: a status ``IDENTITY`` whose ``detail`` holds
+    "serial number 123" (or "system id", "plug id"), set apart by semicolons.
     """
 
     name: str
@@ -128,3 +130,4 @@ class Driver:
     other_lines: tuple[Line, ...] = ()
     harmless_to_open: bool = False
     datagrams: Datagrams | None = None
+    numbered: bool = False

@@ -258,3 +258,10 @@ def test_a_link_by_a_number_that_two_adapters_bear_is_a_warning_with_the_link_to
     adapters.append(Adapter("/dev/ttyUSB2", "0001", "1-1.3:1.0"))
     (warning,) = [sentence for sentence in warnings_of(parsed(at(link))) if "either" in sentence]
     assert warning.endswith(f"may lead to either of two adapters with the same USB serial number: write {socket}")
+
+
+def test_a_serial_number_that_the_device_never_tells_is_a_warning() -> None:
+    warning = "serial_number of oximeter at chair '1' binds nothing: such devices do not tell theirs"
+    assert warning in warnings_of(parsed(at("/dev/port", number="42")))
+    masimo = parse_config(at("/dev/port", number="42").replace("nonin", "masimo"))
+    assert warning not in warnings_of(masimo)
