@@ -30,10 +30,9 @@ PER_READING = 20  # packages: three readings a second while nothing changes
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """One package. Flags are told apart from numbers: under a flag a number, however healthy, is none."""
+class Told:
+    """A package but for its pleth. Flags are told apart from numbers: under a flag a number, however healthy, is none."""
 
-    pleth: int
     spo2: int
     pr: int
     pi: int | None  # hundredths; None: the device says that it has none
@@ -59,22 +58,21 @@ def _numeric(name: Parameter, value: float | None, why: Quality | None) -> Numer
     return Numeric(name, None, (why or Quality.INVALID,))
 
 
-def of_package(data: bytes) -> Sample | None:
-    """Sample in the unpacked data of a real-time package; None when it cannot be one (section A6)."""
+def of_package(data: bytes) -> tuple[int, Told] | None:
+    """Pleth and the rest in the unpacked data of a real-time package; None when it cannot be one (section A6)."""
     status, pleth, bar, pr, spo2 = data[:5]
     off, searching, too_long = bool(status & PROBE_ERROR), bool(pleth & SEARCHING), bool(status & TOO_LONG)
     flagged = off or searching or too_long
     if bar & BAR_RESERVED or (spo2 > 100 and spo2 != SPO2_INVALID and not flagged):
         return None
     pi = None if bar & PI_INVALID else data[5] | data[6] << 8
-    return Sample(pleth & 0x7F, spo2, pr, pi, off, searching, too_long)
+    return pleth & 0x7F, Told(spo2, pr, pi, off, searching, too_long)
 
 
-def of_frame(frame: bytes) -> Sample:
-    """Sample in a frame of the legacy stream. How its numbers read while invalid is not known: the flags tell."""
+def of_frame(frame: bytes) -> tuple[int, Told]:
+    """Pleth and the rest in a frame of the legacy stream. How its numbers read while invalid is not known: the flags tell."""
     status, pleth, bar, pr, spo2 = frame
-    return Sample(
-        pleth,
+    return pleth, Told(
         spo2,
         pr | (0x80 if bar & LEGACY_PR_BIT_7 else 0),
         None,
@@ -114,7 +112,7 @@ class Agreement:
         for numeric in numerics:
             name = numeric.parameter
             before, count = self._runs.get(name, (numeric, 0))
-            count = count + 1 if before == numeric else 1
+            count = count + 1 if before is numeric or before == numeric else 1
             self._runs[name] = numeric, count
             if count >= self._needed(numeric):
                 agreed.append(numeric)

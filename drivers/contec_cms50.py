@@ -10,7 +10,7 @@ where it comes by itself it is not taken for live.
 
 from drivers import _contec_wire
 from drivers._contec_conversation import Conversation
-from drivers._contec_numbers import AGREEING, SENSOR, Agreement, Sample, of_frame, of_package
+from drivers._contec_numbers import AGREEING, SENSOR, Agreement, Told, of_frame, of_package
 from drivers._contec_wire import (
     ASK_PI,
     BAR_RESERVED,
@@ -58,7 +58,7 @@ from drivers._contec_wire import (
 from drivers.base.curve import Curve
 from drivers.base.decoder import Decoder, Driver
 from drivers.base.framing import STRANGE_BYTES, Intake
-from drivers.base.observations import Instant, Observation, Reading
+from drivers.base.observations import Instant, Numeric, Observation, Reading
 from drivers.base.statuses import Statuses
 from drivers.base.vocabulary import FaultKind, Parameter, StatusCode, WaveformName
 
@@ -144,6 +144,8 @@ class ContecDecoder(Decoder):
         self._alike = 0
         self._pi_supported = True
         self._pi_seen = False
+        self._last_told: Told | None = None
+        self._numerics: tuple[Numeric, ...] = ()
 
     def feed(self, data: bytes, at: Instant) -> list[Observation]:
         """See ``Decoder.feed``. Every package is a pleth sample; the third that says the same brings a reading."""
@@ -164,7 +166,7 @@ class ContecDecoder(Decoder):
         self._lose_link(at, said)
         self._intake = Intake()
         self._format = self._fed_at = self._deadline = None
-        self._pi_supported, self._pi_seen = True, False
+        self._pi_supported, self._pi_seen, self._last_told = True, False, None
         self._conversation = Conversation(self._statuses, at)
         return said
 
@@ -243,7 +245,7 @@ class ContecDecoder(Decoder):
         if len(held) < LEGACY_SIZE:
             return None
         self._understood(at, said)
-        self._sample(of_frame(self._intake.take(LEGACY_SIZE)), at, said)
+        self._sample(*of_frame(self._intake.take(LEGACY_SIZE)), at, said)
         return True
 
     def _search(self, format_: str, at: Instant, said: list[Observation]) -> bool | None:
@@ -298,7 +300,7 @@ class ContecDecoder(Decoder):
             return self._discard(at, FaultKind.SYNC, said, size)
         self._intake.take(size)
         self._understood(at, said)
-        self._sample(sample, at, said)
+        self._sample(*sample, at, said)
         return True
 
     def _take_other(self, size: int, at: Instant, said: list[Observation]) -> bool | None:
@@ -316,7 +318,7 @@ class ContecDecoder(Decoder):
 
     def _told(self, kind: int, data: bytes, asked: bool, at: Instant, said: list[Observation]) -> None:
         if kind == PI_SUPPORT and (asked or self._format is None):
-            self._pi_supported = data[0] == 0
+            self._pi_supported, self._last_told = data[0] == 0, None
         elif kind == DISCONNECT or (kind == FEEDBACK and data[0] == START and data[1] != DONE):
             said += self._withheld(data[-1], at)
         if asked and self._conversation is not None:
@@ -328,14 +330,16 @@ class ContecDecoder(Decoder):
 
     # -- what a package says
 
-    def _sample(self, sample: Sample, at: Instant, said: list[Observation]) -> None:
-        self._pleth.add(sample.pleth)
+    def _sample(self, pleth: int, told: Told, at: Instant, said: list[Observation]) -> None:
+        self._pleth.add(pleth)
         if self._conversation is not None:
             legacy = self._format == LEGACY
             said += self._conversation.speaks_legacy(at) if legacy else self._conversation.streams(at)
         said += self._statuses.set(at, StatusCode.STANDBY, False, "oximeter sends live data", SENSOR)
-        said += self._states((sample.off, sample.searching, sample.too_long), at)
-        numerics = self._agreement.take(sample.numerics(self._pi_supported))
+        said += self._states((told.off, told.searching, told.too_long), at)
+        if told != self._last_told:  # most packages differ in their pleth alone
+            self._last_told, self._numerics = told, told.numerics(self._pi_supported)
+        numerics = self._agreement.take(self._numerics)
         self._pi_seen |= any(n.parameter is Parameter.PI and n.value is not None for n in numerics)
         shown = tuple(n for n in numerics if self._pi_seen or n.parameter is not Parameter.PI)
         if shown:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import pairwise
 from typing import cast
 
@@ -745,8 +746,11 @@ def test_a_line_opened_anew_ends_what_was_under_way() -> None:
 
 
 def test_a_command_that_is_none_of_the_driver_s_is_refused() -> None:
+    class Other(StrEnum):
+        LEAK_TEST = "leak_test"
+
     with pytest.raises(CommandNotSupported):
-        BerryMedDecoder().command(Command("a", cast(CommandKind, "leak_test")), 0)
+        BerryMedDecoder().command(Command("a", cast(CommandKind, Other.LEAK_TEST)), 0)
 
 
 def test_a_closed_line_takes_no_commands() -> None:
