@@ -183,9 +183,7 @@ class ContecDecoder(Decoder):
 
     def next_deadline(self) -> Instant | None:
         due = self._conversation.next_deadline() if self._conversation else None
-        if self._deadline is None or due is None:
-            return self._deadline if due is None else due
-        return min(due, self._deadline)
+        return min((one for one in (due, self._deadline) if one is not None), default=None)
 
     def wake(self, at: Instant) -> list[Observation]:
         said: list[Observation] = []
