@@ -11,8 +11,8 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from drivers.base.datagramport import Port, open_named
-from drivers.base.decoder import Driver, Line
-from drivers.base.observations import Instant
+from drivers.base.decoder import Decoder, Driver, Line
+from drivers.base.observations import Instant, Observation
 from monitor import __version__
 from monitor.core.entries import (
     Body,
@@ -32,6 +32,18 @@ from monitor.storage.capture import CHAIR, DEVICE, MAGIC, packed
 FLUSH_S = 0.25
 """What a kill may cost."""
 FAREWELL_S = 0.2
+
+
+class _Deaf(Decoder):
+    """Understands nothing and asks nothing."""
+
+    def feed(self, data: bytes, at: Instant) -> list[Observation]:
+        return []
+
+
+def unknown_device(line: Line) -> Driver:
+    """Stands in for the driver of a device that none knows; its name is empty."""
+    return Driver("", "unknown device", line, (), (), (), _Deaf)
 
 
 class Recorder:

@@ -21,7 +21,10 @@ def capture(
         typer.Option("--driver", "-d", help="The device's driver; without it, finds out as `vigil probe` does."),
     ] = None,
     line: Annotated[
-        str | None, typer.Option(help="Other line settings than the driver's, such as '19200 8O1'.")
+        str | None,
+        typer.Option(
+            help="Other line settings than the driver's, such as '19200 8O1'; without a driver, for a device that none knows."
+        ),
     ] = None,
     seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after so long; without it, at Ctrl-C.")] = None,
     listen: Annotated[bool, typer.Option("--listen", help="Listen only, ask nothing.")] = False,
@@ -36,13 +39,18 @@ def capture(
     """
     from dataclasses import replace
 
-    from dashboard.cli._recorder import Recorder
+    from dashboard.cli._recorder import Recorder, unknown_device
     from drivers.base.registry import driver_named
     from drivers.base.serialport import PortError
 
     given = None if line is None else _line(line)
-    chosen, at_line = (driver_named(driver), None) if driver else _found(port)
-    wanted = replace(given or at_line or chosen.line, rts_cts=chosen.line.rts_cts)
+    if driver is not None:
+        chosen = driver_named(driver)
+        wanted = replace(given or chosen.line, rts_cts=chosen.line.rts_cts)
+    elif given is not None:
+        chosen, wanted = unknown_device(given), given
+    else:
+        chosen, wanted = _found(port)
     asking = ask or (chosen.harmless_to_open and not listen)
     with _created(file, force) as out:
         recorder = Recorder(out, chosen, port, wanted)
@@ -55,7 +63,7 @@ def capture(
         except OSError as error:
             raise BadRequest(f"{file} cannot be written: {error.strerror}") from None
     print(
-        f"vigil capture: {recorder.count} bytes of {chosen.name} in {recorder.seconds:.1f} s, in {file}",
+        f"vigil capture: {recorder.count} bytes of {chosen.name or chosen.title} in {recorder.seconds:.1f} s, in {file}",
         file=sys.stderr,
     )
     if why:
@@ -80,7 +88,9 @@ def _found(port: str) -> "tuple[Driver, Line]":
         raise BadRequest(f"what is at {port} cannot be found out by listening; name the device with --driver")
     finding = asyncio.run(probe_all([port], list(all_drivers().values()), may_ask=True))[0]
     if finding.recognised is None:
-        raise BadRequest(f"{port}: {finding.sentence}; name the device with --driver to record it all the same")
+        raise BadRequest(
+            f"{port}: {finding.sentence}; to record it all the same, say --line '9600 8N1' or so, or --driver"
+        )
     print(f"vigil capture: {finding.recognised.driver.title}, {finding.recognised.line}", file=sys.stderr)
     return finding.recognised.driver, finding.recognised.line
 

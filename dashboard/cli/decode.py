@@ -47,9 +47,10 @@ def decode(
     discarded = 0
     out = sys.stdout.buffer
     captured = _capture(file)
-    if captured is None and driver is None:
+    name = driver or (captured.device.driver if captured else "")
+    if not name:
         raise BadRequest("say which device sent these bytes with --driver; see `vigil drivers`")
-    chosen = driver_named(driver or (captured.device.driver if captured else ""))
+    chosen = driver_named(name)
     with ExitStack() as stack:
         source = (
             observations(chosen, stack.enter_context(_opened(file))) if captured is None else replayed(chosen, captured)

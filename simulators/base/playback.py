@@ -61,6 +61,8 @@ def read_captured(path: Path) -> Captured:
         raise RecordingError(f"the capture {path} cannot be read: {error.strerror}") from None
     except (zlib.error, struct.error, IndexError, KeyError, TypeError, ValueError) as error:
         raise RecordingError(f"the capture {path} is damaged or was cut off at once: {type(error).__name__}") from None
+    if not driver:
+        raise RecordingError(f"the capture {path} is of a device that no driver knows: it cannot be shown")
     began = entries[0][1]
     pieces = tuple((at - began, content) for kind, at, content in entries if kind == _RECEIVED)
     if not pieces:

@@ -92,8 +92,9 @@ def test_a_killed_capture_is_a_shorter_one(ports: Callable[[str], str], tmp_path
 
 
 def test_ctrl_c_ends_a_capture_in_good_order(ports: Callable[[str], str], tmp_path: Path) -> None:
+    """Here of a device that is said to be unknown."""
     capture = tmp_path / "ended.capture"
-    command = [sys.executable, "-m", "dashboard", "capture", ports("oximeter"), str(capture), "--driver", "nonin"]
+    command = [sys.executable, "-m", "dashboard", "capture", ports("oximeter"), str(capture), "--line", "9600 8N1"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     until(lambda: capture.exists() and capture.stat().st_size > 400)
     process.send_signal(signal.SIGINT)
@@ -102,6 +103,8 @@ def test_ctrl_c_ends_a_capture_in_good_order(ports: Callable[[str], str], tmp_pa
     assert process.returncode == 0
     assert told.startswith("vigil capture: ")
     assert read_capture(capture).entries[-1].body.type == "port_closing"
+    assert "say which device sent these bytes" in vigil("decode", capture, status=2).stderr
+    assert "nonin: " in vigil("decode", capture, "--driver", "nonin").stderr
 
 
 @pytest.mark.parametrize(

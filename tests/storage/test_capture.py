@@ -164,6 +164,8 @@ def test_a_capture_that_cannot_be_played_is_refused_with_a_sentence(capture: Cal
         read_captured(Path("/nowhere/a.capture"))
     with pytest.raises(RecordingError, match="is damaged or was cut off at once"):
         read_captured(capture(MAGIC + parts[0][:-1]))
+    with pytest.raises(RecordingError, match="is of a device that no driver knows"):
+        read_captured(capture(MAGIC + b"".join(blocks([(START, head(""))]))))
     with pytest.raises(RecordingError, match="holds no bytes of a device"):
         read_captured(capture(MAGIC + b"".join(blocks([(START, head("nonin"))]))))
 
