@@ -133,8 +133,7 @@ class FrameReader:
 
     def _throw(self, count: int, kind: FaultKind) -> None:
         self._searched = 0
-        if count:
-            self._intake.discard(count, kind)
+        self._intake.discard(count, kind)
 
 
 def read(segment: bytes) -> Record | FaultKind:

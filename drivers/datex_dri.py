@@ -243,7 +243,8 @@ class DatexDecoder(Decoder):
             self._forget()
         self._unit = level, plug = self._reader.unit
         text = f"GE / Datex-Ohmeda monitor, interface level {level} ({_LEVELS.get(level, 'unknown')})"
-        return [*self._statuses.set(at, StatusCode.IDENTITY, True, text, detail=f"plug id {plug}")]
+        detail = f"plug id {plug}" if plug else None  # 0 tells no unit from another
+        return [*self._statuses.set(at, StatusCode.IDENTITY, True, text, detail=detail)]
 
     def _physiological(self, record: Record, at: Instant) -> list[Observation]:
         values = displayed(record)

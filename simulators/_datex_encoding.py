@@ -26,15 +26,16 @@ def framed(record: bytes) -> bytes:
     return bytes(out)
 
 
-def record(main_type: int, number: int, level: int, time_s: int, parts: list[tuple[int, bytes]]) -> bytes:
-    """Put subrecords, given with their types, behind a header."""
+def record(main_type: int, number: int, unit: tuple[int, int], time_s: int, parts: list[tuple[int, bytes]]) -> bytes:
+    """Put subrecords, given with their types, behind a header; ``unit`` is interface level and plug id."""
     descriptors, body = b"", b""
     for kind, part in parts:
         descriptors += u16(len(body)) + bytes([kind])
         body += part
     if len(parts) < 8:
         descriptors += b"\x00\x00\xff"
-    head = u16(40 + len(body)) + bytes([number & 0xFF, level]) + u16(0) + u32(time_s) + bytes(4) + u16(main_type)
+    level, plug_id = unit
+    head = u16(40 + len(body)) + bytes([number & 0xFF, level]) + u16(plug_id) + u32(time_s) + bytes(4) + u16(main_type)
     return head + descriptors.ljust(24, b"\x00") + body
 
 

@@ -68,9 +68,10 @@ class _Curves:
 
 
 class DatexSimulator(Simulator):
-    """The monitor. ``level`` is its interface level. By itself it measures no blood pressure: ``measure_each``."""
+    """The monitor. ``level`` is its interface level, ``plug_id`` its own number. By itself it measures no blood pressure: ``measure_each``."""
 
     level = 10
+    plug_id = 0
 
     def __init__(self, signals: Signals, rng: random.Random, start: Instant) -> None:
         super().__init__(signals, rng, start)
@@ -174,7 +175,7 @@ class DatexSimulator(Simulator):
     def _send(self, main_type: MainType, time_s: int, parts: list[tuple[int, bytes]]) -> None:
         number = self._numbers.get(main_type, 0)
         self._numbers[main_type] = number + 1
-        self._out += framed(record(main_type, number, self.level, time_s, parts))
+        self._out += framed(record(main_type, number, (self.level, self.plug_id), time_s, parts))
 
     def _ask_values(self, body: bytes, at: Instant) -> None:
         interval_s = int.from_bytes(body[1:3], "little", signed=True)
