@@ -245,6 +245,10 @@ class Probe:
                     "only what was sent comes back: a looped adapter, or a modem that repeats it; no device answers"
                 )
                 return sentence, bytes(listening.data)
+            for candidate in listening.candidates:
+                if candidate.refusal:
+                    sentence = f"refused by {candidate.driver.name} at {listening.line}: {candidate.refusal}"
+                    return sentence, bytes(listening.data)
             if (half := listening.partly) is not None:
                 return (
                     f"partly understood as {half.driver.name} at {listening.line}, {half.share:.0%} of the bytes: "

@@ -97,6 +97,12 @@ class Candidate:
         return StatusCode.NOT_THIS_DEVICE in self._on or StatusCode.NOT_ANSWERING in self._on
 
     @property
+    def refusal(self) -> str:
+        """Why the driver will not read a device whose bytes it understands well, such as one that sends its memory; else ""."""
+        status = self._on.get(StatusCode.NOT_THIS_DEVICE)
+        return status.text if status is not None and self.share >= UNDERSTOOD else ""
+
+    @property
     def is_mute(self) -> bool:
         """Whether it has nothing to ask, now or later: a device that only talks."""
         return self.asks and not self._has_sent and self._decoder.next_deadline() is None

@@ -185,6 +185,27 @@ async def test_what_is_no_known_device_is_unknown_and_never_spoken_to(
     assert wire.sent == b""
 
 
+async def test_a_device_that_is_understood_but_sends_no_live_values_is_refused_by_its_driver() -> None:
+    """The line is the example of the Rad-8 manual."""
+    found = await probe(Sender(b"09/21/08 09:56:08 SpO2=000 PR=000 PI=00.00 EXC=820:OffPat,SET\r\n"))
+
+    assert found.recognised is None
+    assert found.sentence.startswith("refused by masimo at 9600 8N1: the oximeter sends its memory (ASCII 2)")
+
+
+@pytest.mark.parametrize("format_", ["df1", "df7", "df8"])
+async def test_an_oximeter_is_named_in_its_other_formats(format_: str) -> None:
+    wire = Simulated("nonin")
+    wire.device.misbehave(format_, True)
+
+    found = await probe(wire)
+
+    assert found.recognised is not None, found.sentence
+    assert (found.recognised.driver.name, found.recognised.rival) == ("nonin", "")
+    assert format_.removeprefix("df") in found.recognised.format
+    assert wire.now - START < 15 * SECOND
+
+
 async def test_a_silent_line_is_asked_what_is_harmless_and_said_to_be_silent() -> None:
     wire = Wire(Line(9600))
 
