@@ -118,13 +118,20 @@ class Cuff:
             return [*self._statuses.set(at, StatusCode.STANDBY, state == INITIALISING, text, PRESSURES)]
         if self._gone_at is not None:
             self._gone_at = at + GONE_US
-        asked = state != FINISHED and self._phase in (Phase.STARTING, Phase.STOPPING)
-        if not (self._measured or asked or self._unknown or self._phase is Phase.STOPPING):
+        if not (self._measured or self._counts_unseen(state, content)):
             return []
         if self._held == content:
             return self._settle(at)
         self._held, self._until = content, at + HOLD_US
         return []
+
+    def _counts_unseen(self, state: int, content: bytes) -> bool:
+        """Whether an end counts whose determination was not seen: an answer to a command, or where a recording begins."""
+        if self._phase is Phase.STOPPING:
+            return True
+        if state == FINISHED:
+            return self._unknown and any(content[2:])
+        return self._unknown or self._phase is Phase.STARTING
 
     def _take_measuring(self, content: bytes, at: Instant) -> list[Observation]:
         """What was held as an end was none: the cuff is at it still. One packet nobody asked for proves nothing yet."""
@@ -214,6 +221,8 @@ class Cuff:
         self._start = self._stop = self._limit = self._gone_at = None
         self._phase, self._measured, self._unknown, self._measuring = Phase.IDLE, False, False, 0
         said: list[Observation] = [*self._statuses.set(at, StatusCode.MEASURING, False, "NIBP is not measuring")]
+        if said:  # the last pressure is no live one
+            said.append(Reading(at, (Numeric(Parameter.CUFF_PRESSURE, None),)))
         if start is not None:
             said.append(CommandReply(at, start, outcome, text))
         if stop is not None:
