@@ -3,6 +3,7 @@
 # make test     style, types, import contracts, tests; installs what they need
 # make fuzz     every decoder on any bytes, guided by coverage; FUZZ_SECONDS=600 for each, 60 by itself
 # make bench    the performance figures, also in build/bench.json
+# make alarm-study  what a clinic would hear, and what is found, over SESSIONS=2000 simulated infusions; also in build/alarm-study.json
 # make screenshots, make lock, make clean
 
 VENV := .venv
@@ -13,7 +14,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --quiet
 
-.PHONY: demo install test style types contracts tests test-install fuzz bench screenshots lock clean
+.PHONY: demo install test style types contracts tests test-install fuzz bench alarm-study screenshots lock clean
 
 demo: install
 	@$(BIN)/vigil demo
@@ -45,6 +46,11 @@ fuzz: test-install
 
 bench: test-install
 	$(BIN)/python -m tests.bench
+
+SESSIONS ?= 2000
+
+alarm-study: test-install
+	$(BIN)/python -m tests.study $(SESSIONS)
 
 screenshots: test-install
 	$(BIN)/python -m tests.screenshots

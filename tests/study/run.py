@@ -117,6 +117,10 @@ class Run:
             if alert.state is not AlertState.ACKNOWLEDGED and alert.priority is not Priority.LOW:
                 self.act("acknowledge", alert=alert.id)
 
+    def _begin(self) -> None:
+        self.act("start")
+        self._chart()
+
     def _chart(self) -> None:
         self.act("chart", kind="moaas", level=5)
         self.later(900, self._chart)
@@ -165,7 +169,7 @@ class Run:
         for before in (280, 65):
             self.later(BEFORE_S - before, self._rest)
         self.later(BEFORE_S - 5, lambda: self.act("lock_baseline"))
-        self.later(BEFORE_S, lambda: (self.act("start"), self._chart())[0])
+        self.later(BEFORE_S, self._begin)
         self.later(BEFORE_S + plan.ends_s, lambda: self.act("stop"))
         passed: dict[str, float] = {}
         for at_s in range(-BEFORE_S, plan.ends_s + 30):
