@@ -92,7 +92,8 @@ class Cuff:
         text = "NIBP is measuring"
         if seen.label & NibpLabel.STAT:
             text = "NIBP is measuring again and again (STAT)"
-        return [*self._statuses.set(at, StatusCode.MEASURING, seen.is_measuring, text)]
+        said: list[Observation] = [*self._statuses.set(at, StatusCode.MEASURING, seen.is_measuring, text)]
+        return said + self._fail(at, False) if seen.is_measuring else said
 
     def _first(self, seen: _Seen, live: bool) -> list[Observation]:
         before, self._told = self._told, seen.pressures

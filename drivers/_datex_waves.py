@@ -56,6 +56,7 @@ _OTHERS = {
     Wave.PLETH: (WaveformName.PLETH, _Shape(100)),
     Wave.CO2: (WaveformName.CO2, _Shape(25, 0.01, Unit.PERCENT)),
     Wave.RESP: (WaveformName.RESP, _Shape(25)),
+    Wave.RESP_100: (WaveformName.RESP, _Shape(100)),
 }
 
 

@@ -426,6 +426,9 @@ def test_a_determination_that_fails() -> None:
         assert states(said)[StatusCode.MEASUREMENT_FAILED] == "NIBP ended without a new result"
         assert StatusCode.MEASURING not in states(said)
         assert not spots(said)
+    failed = [cuff(OLD)] * 2 + [cuff(OLD_BUSY)] * 2 + [cuff(OLD)] * 2
+    said = play(*(values(n, state) for n, state in enumerate(failed + [cuff(OLD_BUSY)] * 2)))
+    assert StatusCode.MEASUREMENT_FAILED not in states(said)
     new = [cuff(BUSY)] * 2 + [cuff(IDLE, 130)] * 2
     said = play(*(values(n, state) for n, state in enumerate([cuff(OLD_BUSY)] * 2 + [cuff(OLD)] * 2 + new)))
     assert StatusCode.MEASUREMENT_FAILED not in states(said)
@@ -529,7 +532,11 @@ def test_control_codes_and_an_ecg_whose_lead_is_off_are_no_curve() -> None:
 
 
 def test_other_curves() -> None:
-    kinds = [(9, WaveformName.CO2, 25, 0.01, Unit.PERCENT), (15, WaveformName.RESP, 25, None, Unit.ONE)]
+    kinds = [
+        (9, WaveformName.CO2, 25, 0.01, Unit.PERCENT),
+        (15, WaveformName.RESP, 25, None, Unit.ONE),
+        (39, WaveformName.RESP, 100, None, Unit.ONE),
+    ]
     for type_, name, rate_hz, scale, unit in kinds:
         (chunk,) = chunks(play(curves(0, (type_, 2, (500,)))))
         assert (chunk.waveform, chunk.rate_hz, chunk.scale, chunk.unit) == (name, rate_hz, scale, unit)
