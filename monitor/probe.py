@@ -19,7 +19,8 @@ QUIET_S = 2.3
 SECOND_S, GLANCE_S = 1.2, 0.4
 """At the second speed and at further ones, while none has been heard to speak: at a wrong speed a device is heard too."""
 HOPELESS_S, HOPELESS_BYTES = 1.2, 200
-"""A line is left when so many bytes in so long meant nothing to anyone,"""
+BURST_S, BURST_BYTES = 0.7, 20
+"""A line is left when so many bytes in so long meant nothing to anyone, or so many before so long a silence,"""
 LONGEST_S = 5.0
 """or after so long; slow devices send a line every two seconds."""
 SETTLED_S = 2.5
@@ -75,6 +76,7 @@ class _Listening:
     data: bytearray = field(default_factory=bytearray)
     sent: bytearray = field(default_factory=bytearray)
     first_at: Instant | None = None
+    last_at: Instant = 0
     lost: str = ""
     errors: int = 0
 
@@ -146,7 +148,7 @@ class Probe:
             candidates = [Candidate(driver, _own(driver, line, self._simulated)) for driver in drivers]
             listening = await self._listen(_Listening(line, candidates), quiet_s)
             found = best(listening.candidates)
-            if found is not None:
+            if found is not None or any(candidate.refusal for candidate in candidates):
                 return found
         return None
 
@@ -173,6 +175,7 @@ class Probe:
             def received(data: bytes) -> None:
                 at = world.now()
                 listening.first_at = at if listening.first_at is None else listening.first_at
+                listening.last_at = at
                 listening.data += data
                 for candidate in listening.candidates:
                     candidate.come_to(at)
@@ -226,8 +229,11 @@ class Probe:
             return since_s >= SETTLED_S
         if asking:
             return since_s >= ANSWERS_S
+        if since_s >= LONGEST_S or any(candidate.refusal for candidate in candidates):
+            return since_s >= SETTLED_S
         hopeless = len(listening.data) >= HOPELESS_BYTES and since_s >= HOPELESS_S
-        return since_s >= LONGEST_S or (hopeless and not any(candidate.points for candidate in candidates))
+        hopeless |= len(listening.data) >= BURST_BYTES and at - listening.last_at >= BURST_S * SECOND
+        return hopeless and not any(candidate.is_hopeful for candidate in candidates)
 
     def _explained(self, plan: list[tuple[Line, list[Driver]]]) -> tuple[str, bytes]:
         """Say in a sentence why no device was found, and hand out the bytes that it is about."""
@@ -247,7 +253,7 @@ class Probe:
                 return sentence, bytes(listening.data)
             for candidate in listening.candidates:
                 if candidate.refusal:
-                    sentence = f"refused by {candidate.driver.name} at {listening.line}: {candidate.refusal}"
+                    sentence = f"it speaks as {candidate.driver.name} does at {listening.line}, but no values: {candidate.refusal}"
                     return sentence, bytes(listening.data)
             if (half := listening.partly) is not None:
                 return (

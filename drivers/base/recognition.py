@@ -98,9 +98,14 @@ class Candidate:
 
     @property
     def refusal(self) -> str:
-        """Why the driver will not read a device whose bytes it understands well, such as one that sends its memory; else ""."""
-        status = self._on.get(StatusCode.NOT_THIS_DEVICE)
+        """Why a device whose bytes the driver understands well shows no values, such as one that sends its memory; else ""."""
+        status = self._on.get(StatusCode.NOT_THIS_DEVICE if self.points else StatusCode.STANDBY)
         return status.text if status is not None and self.share >= UNDERSTOOD else ""
+
+    @property
+    def is_hopeful(self) -> bool:
+        """Whether more bytes may yet make sense: some did, or not half of them were thrown away."""
+        return self.points > 0 or 2 * self._discarded < self.heard
 
     @property
     def is_mute(self) -> bool:

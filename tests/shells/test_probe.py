@@ -190,7 +190,50 @@ async def test_a_device_that_is_understood_but_sends_no_live_values_is_refused_b
     found = await probe(Sender(b"09/21/08 09:56:08 SpO2=000 PR=000 PI=00.00 EXC=820:OffPat,SET\r\n"))
 
     assert found.recognised is None
-    assert found.sentence.startswith("refused by masimo at 9600 8N1: the oximeter sends its memory (ASCII 2)")
+    assert found.sentence.startswith(
+        "it speaks as masimo does at 9600 8N1, but no values: the oximeter sends its memory"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "words"),
+    [
+        ("healthypi", "split", "this HealthyPi sends its split format"),
+        ("dinamap", "pro1000", "this is a DINAMAP PRO 1000 in its own binary format"),
+        ("contec_cms50", "recording", "oximeter sends no live data: it is recording"),
+    ],
+)
+async def test_a_simulated_device_that_sends_no_live_values_is_told_in_its_drivers_words(
+    name: str, what: str, words: str
+) -> None:
+    wire = Simulated(name)
+    wire.device.misbehave(what, True)
+
+    found = await probe(wire)
+
+    assert found.sentence.startswith(f"it speaks as {name} does at {wire.line}, but no values: {words}")
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "line"),
+    [
+        ("contec_cms50", "legacy", Line(19200, parity="O")),
+        ("healthypi", "v3", Line(57600)),
+        ("nellcor", "", Line(19200)),
+        ("datex_dri", "", Line(115200, parity="E")),
+    ],
+)
+async def test_a_device_is_named_at_its_other_lines(name: str, what: str, line: Line) -> None:
+    wire = Simulated(name)
+    wire.line = line
+    if what:
+        wire.device.misbehave(what, True)
+
+    found = await probe(wire)
+
+    assert found.recognised is not None, found.sentence
+    assert found.recognised.driver.name == name
+    assert replace(found.recognised.line, rts_cts=False) == line
 
 
 @pytest.mark.parametrize("format_", ["df1", "df7", "df8"])
