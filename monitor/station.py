@@ -8,17 +8,19 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Protocol
 
 import structlog
+from pydantic import TypeAdapter, ValidationError
 
 from drivers.base.decoder import Driver
 from drivers.base.observations import Instant
 from monitor.clock import Clock
 from monitor.core.bedside import Bedside
-from monitor.core.changes import ChairView, Change
+from monitor.core.changes import ChairView, Change, Criterion
 from monitor.core.entries import (
     Actor,
     Beat,
@@ -32,6 +34,7 @@ from monitor.core.entries import (
     OperatorAction,
     Resumed,
 )
+from monitor.core.session import LIVE
 from monitor.errors import NotFound
 from monitor.storage.blocks import to_json
 from monitor.storage.store import Tail
@@ -43,6 +46,7 @@ OFFSET_TOLERATED_US = 1_000_000
 FAULT_SHOWN_US = 60_000_000
 """A monitoring fault is told for so long after it last happened."""
 
+_config: TypeAdapter[ChairConfig] = TypeAdapter(ChairConfig)
 Subscriber = Callable[[Entry, list[Change]], None]
 log = structlog.get_logger()
 
@@ -111,6 +115,11 @@ class Station:
         place = self._place(chair)
         return place.seq, place.bedside.view(max(self.clock.now(), place.at))
 
+    def criteria(self, chair: str) -> tuple[Criterion, ...]:
+        """Return what is asked for before the next step of the chair's session. Raises ``NotFound``."""
+        place = self._place(chair)
+        return place.bedside.criteria(max(self.clock.now(), place.at))
+
     def submit(self, chair: str, body: Body) -> bool:
         """Let something happen at a chair; return False for bytes that came through a stall: those are too old to use."""
         place = self._places[chair]
@@ -139,6 +148,11 @@ class Station:
         """Tell every chair what ails the house, or no longer does."""
         for chair in self._places:
             self.submit(chair, HouseChanged(what, ailing, text))
+
+    def set_preset(self, limits: Mapping[str, Decimal], version: str) -> None:
+        """Have this pre-set count at every chair from its next admission on; a session keeps the one that it began with."""
+        for place in self._places.values():
+            place.config = replace(place.config, limits=dict(limits), version=version)
 
     def resume(self, chair: str, why: str) -> None:
         """Make the bedside anew from what must survive, as after a gap."""
@@ -283,16 +297,17 @@ class Station:
             self._fault(place, now, _FORGOTTEN)
             self._configure(place, now)
             return
-        if json.loads(tail.config) == json.loads(to_json(place.config)):
+        config = _begun_with(place, tail.config)
+        if json.loads(tail.config) == json.loads(to_json(config)):
             self._resume(place, max(0, now - place.at), "the server was started again")
         else:
-            self._configure(place, now)
+            self._configure(place, now, config)
         # What ailed the house then is told anew by whoever finds that it still does.
         for what in place.checkpoint.get("house", {}):
             self._queue.append((place, HouseChanged(what, False, "the server was started again")))
 
-    def _configure(self, place: Place, at: Instant) -> None:
-        self._apply(place, Configured(place.config, self._software, place.bedside.units()), at)
+    def _configure(self, place: Place, at: Instant, config: ChairConfig | None = None) -> None:
+        self._apply(place, Configured(config or place.config, self._software, place.bedside.units()), at)
         self._retell(place)
 
     def _resume(self, place: Place, gap_us: int, why: str) -> None:
@@ -347,6 +362,17 @@ class Station:
 
 _FAULT = "Monitor fault: something that was received could not be used; the server's log has the details"
 _FORGOTTEN = "Monitor fault: the session at this chair could not be taken up after the restart; admit the patient again"
+
+
+def _begun_with(place: Place, kept: bytes) -> ChairConfig:
+    """The chair as it is configured now, with the pre-set of ``kept`` where a session runs that began with that."""
+    if place.bedside.present.phase not in LIVE:
+        return place.config
+    try:
+        before = _config.validate_json(kept)
+    except ValidationError:
+        return place.config
+    return replace(place.config, limits=before.limits, version=before.version)
 
 
 def _described(body: Body) -> str:

@@ -28,6 +28,7 @@ from monitor.core.changes import (
     AlertState,
     ChairView,
     Change,
+    Criterion,
     DeviceChanged,
     LimitsChanged,
     LimitView,
@@ -39,6 +40,7 @@ from monitor.core.changes import (
 )
 from monitor.core.checkpoint import Survivors
 from monitor.core.commands import Commands
+from monitor.core.criteria import criteria
 from monitor.core.cuff import Cuff
 from monitor.core.detection import WATCHED, Detection
 from monitor.core.devices import SECOND_US, Line
@@ -137,6 +139,10 @@ class Bedside:
             audio_paused_by="" if pause is None else pause.by,
             house=present.sentences(),
         )
+
+    def criteria(self, at: Instant) -> tuple[Criterion, ...]:
+        """What is asked for before the next step of the session: before the start, or before the patient goes home."""
+        return criteria(self.present, at)
 
     def units(self) -> dict[str, Unit]:
         """The units that speak on the lines, as far as they told themselves, accepted or not."""

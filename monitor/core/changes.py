@@ -13,6 +13,7 @@ from typing import Literal
 from drivers.base.observations import DeviceAlarm, Instant, Reading, WaveformChunk
 from drivers.base.vocabulary import CommandKind, Parameter, Priority, Quality, StatusCode, Unit
 from monitor.core.entries import Actor
+from monitor.core.screening import Screening
 
 
 class Phase(StrEnum):
@@ -153,16 +154,81 @@ class Baseline:
     reason: str = ""
 
 
+ChartKind = Literal[
+    "pain",
+    "moaas",
+    "dissociation",
+    "cadss6",
+    "nausea",
+    "anxiety",
+    "aldrete",
+    "padss",
+    "side_effect",
+    "drug",
+    "line_site",
+    "pump",
+    "check",
+    "cuff_arm",
+    "note",
+    "emergency",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Charted:
-    """What a person saw: MOAA/S (``level`` 0 to 5), a side effect (``term`` with ``severity``), or where the cuff is."""
+    """What a person saw or did.
+
+    ``level`` of a scale or score, or 1 and 0 for a check made or taken back; ``points`` of a score, item by item. ``term``: the
+    side effect (with ``severity``; none: it is over), the drug, the state of line site, pump or cuff's arm, the check.
+    ``text`` is in the person's own words: the action taken, the amount and way of a drug, what the pump says, the note.
+    """
 
     at: Instant
     by: str
-    kind: Literal["moaas", "side_effect", "cuff_arm"]
+    kind: ChartKind
     term: str = ""
     level: int | None = None
     severity: Literal["", "none", "mild", "moderate", "severe"] = ""
+    text: str = ""
+    points: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bolus:
+    """A dose given at once, beside the rate."""
+
+    at: Instant
+    mg: Decimal
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A physician has looked at what is unusual of the order: ``asks`` are the sentences confirmed."""
+
+    at: Instant
+    by: str
+    asks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """Something that is asked for before a step. ``met`` is what is known now; a person decides."""
+
+    code: str
+    text: str
+    met: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenWithout:
+    """A step that a person took although something was missing: ``without`` is what, ``reason`` why."""
+
+    at: Instant
+    by: str
+    without: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +238,10 @@ class SessionView:
     ``rate_mg_h`` is the ordered rate, ``duration_s`` the ordered infusion time (pauses not counted), ``total_mg`` what the order gives in all.
     ``steps`` is the rate history: dose given = its integral. ``planned_end_at`` moves with pauses; None while paused or not begun.
     ``infused_us`` is the infusion time up to ``as_of``; while infusing it counts on from there.
-    ``dose_mg`` is the dose given up to ``as_of``. ``charted`` is what people saw, oldest first.
+    ``dose_mg`` is the dose given up to ``as_of``, ``boluses`` among it. ``charted`` is what people saw, oldest first.
+    ``asks`` is what of the order a physician has yet to confirm. ``charting_due_at`` is when scales are to be charted next.
+    ``started`` and ``left`` tell what was missing then. ``returned_at``, told at the close, is the reading in
+    recovery from which on both pressures stayed within 20 % of the baseline.
     """
 
     id: str
@@ -202,6 +271,15 @@ class SessionView:
     nurse: str = ""
     baseline: Baseline | None = None
     charted: tuple[Charted, ...] = ()
+    screening: Screening | None = None
+    asks: tuple[str, ...] = ()
+    confirmed: Confirmation | None = None
+    boluses: tuple[Bolus, ...] = ()
+    charting_due_at: Instant | None = None
+    started: TakenWithout | None = None
+    left: TakenWithout | None = None
+    handover: str = ""
+    returned_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ PRESSURE_SYMPTOMS = frozenset({"headache", "chest pain", "visual change", "dyspn
 
 DISTRESS = frozenset({"dissociation", "anxiety", "dysphoria"})
 
+SEVERE_FROM = {"dissociation": 3, "anxiety": 7}
+"""From these levels on a scale says what the side effect of its name says as severe (clinical §3.1)."""
+
 AWAKE = 5
 """MOAA/S of somebody who answers readily."""
 
@@ -44,9 +47,16 @@ def last_moaas(charted: Iterable[Charted]) -> Charted | None:
 
 
 def side_effects(charted: Iterable[Charted], at: Instant) -> dict[str, str]:
-    """Return the side effects that count now, by term with their severity; one charted as "none" is over."""
-    newest = {entry.term: entry for entry in charted if entry.kind == "side_effect" and at - entry.at < COUNTS_US}
-    return {term: entry.severity for term, entry in newest.items() if entry.severity != "none"}
+    """Return the side effects that count now, by term with their severity; one charted as "none" is over. The newest word counts."""
+    newest: dict[str, str] = {}
+    for entry in charted:
+        if at - entry.at >= COUNTS_US:
+            continue
+        if entry.kind == "side_effect":
+            newest[entry.term] = entry.severity
+        elif entry.level is not None and entry.kind in SEVERE_FROM:
+            newest[entry.kind] = "severe" if entry.level >= SEVERE_FROM[entry.kind] else "none"
+    return {term: severity for term, severity in newest.items() if severity != "none"}
 
 
 def same_arm(charted: Iterable[Charted]) -> bool:

@@ -6,7 +6,7 @@ Devices do not time their cycles here: the house does, while an infusion runs, i
 from dataclasses import dataclass, replace
 
 from drivers.base.observations import Instant
-from monitor.core.changes import NibpSchedule
+from monitor.core.changes import Baseline, NibpSchedule, Phase
 from monitor.core.devices import SECOND_US
 
 REPEAT_AFTER_US = 60 * SECOND_US
@@ -17,6 +17,9 @@ REFILL_US = 30 * SECOND_US
 """What a cuff takes from a probe on its arm is masked until 30 s after it is empty, and 60 s at most."""
 
 RESTING_KEPT = 12
+RECOVERING_KEPT = 36
+
+NEAR_PERCENT = 20
 
 TOGETHER_US = 20 * 60 * SECOND_US
 """Two readings farther apart than this do not confirm each other."""
@@ -31,13 +34,18 @@ class CuffReading:
     diastolic: int | float
     mean: int | float | None = None
 
+    def is_near(self, baseline: Baseline) -> bool:
+        """Whether both pressures are within 20 % of the baseline."""
+        pairs = ((self.systolic, baseline.systolic), (self.diastolic, baseline.diastolic))
+        return all(100 * abs(value - before) <= NEAR_PERCENT * before for value, before in pairs)
+
 
 @dataclass(frozen=True, slots=True)
 class Cuff:
     """All of it survives a restart. ``readings`` are the last three, newest last; ``failures`` are those in a row.
 
-    ``resting`` are the readings before the infusion. ``inflated_at`` is when the present or last inflation began, ``deflated_at``
-    when it ended.
+    ``resting`` are the readings before the infusion, ``recovering`` those after it.
+    ``inflated_at`` is when the present or last inflation began, ``deflated_at`` when it ended.
     """
 
     interval_s: int | None
@@ -49,6 +57,7 @@ class Cuff:
     failed_at: Instant | None = None
     failure_counted: bool = False
     resting: tuple[CuffReading, ...] = ()
+    recovering: tuple[CuffReading, ...] = ()
     inflated_at: Instant | None = None
     deflated_at: Instant | None = None
 
@@ -66,13 +75,23 @@ class Cuff:
             return None
         return self.previous, self.last
 
+    def returned_at(self, baseline: Baseline | None) -> Instant | None:
+        """Return the reading in recovery from which on both pressures stayed near the baseline; None while the last one is not."""
+        since = None
+        for reading in self.recovering:
+            since = (since or reading.at) if baseline is not None and reading.is_near(baseline) else None
+        return since
+
     def view(self) -> NibpSchedule:
         return NibpSchedule(self.interval_s, self.next_at, self.stopped_why)
 
-    def took(self, reading: CuffReading, resting: bool) -> "Cuff":
-        readings = (*self.readings[-2:], reading)
-        kept = (*self.resting[1 - RESTING_KEPT :], reading) if resting else self.resting
-        return replace(self, readings=readings, resting=kept, failures=0, failed_at=None, failure_counted=False)
+    def took(self, reading: CuffReading, phase: Phase) -> "Cuff":
+        cuff = replace(self, readings=(*self.readings[-2:], reading), failures=0, failed_at=None, failure_counted=False)
+        if phase is Phase.PLANNED:
+            return replace(cuff, resting=(*self.resting[1 - RESTING_KEPT :], reading))
+        if phase is Phase.RECOVERY:
+            return replace(cuff, recovering=(*self.recovering[1 - RECOVERING_KEPT :], reading))
+        return cuff
 
     def failed(self, at: Instant) -> "Cuff":
         return replace(self, failures=self.failures + 1, failed_at=at, failure_counted=True)

@@ -6,7 +6,7 @@ This is a clock, not a pump: nothing here is evidence of flow.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_UP, Decimal, InvalidOperation
 from typing import Any
 
 from drivers.base.observations import Instant
@@ -22,12 +22,20 @@ BOUNDS: dict[str, tuple[Decimal, Decimal, str]] = {
     "dose_mg_kg": (Decimal("0.01"), Decimal(5), "mg/kg"),
     "rate_mg_kg_h": (Decimal("0.01"), Decimal(5), "mg/kg/h"),
     "rate_mg_h": (Decimal("0.5"), Decimal(500), "mg/h"),
+    "rate_ml_h": (Decimal("0.05"), Decimal(500), "mL/h"),
+    "bolus_mg": (Decimal("0.5"), Decimal(100), "mg"),
     "duration_min": (Decimal(5), Decimal(480), "min"),
     "concentration_mg_ml": (Decimal("0.1"), Decimal(100), "mg/mL"),
 }
 """What an order may hold at all. They catch slips of unit or decimal point; they say nothing of what is prudent."""
 
-ORDERS = {"dose": "dose_mg_kg", "rate_by_weight": "rate_mg_kg_h", "rate": "rate_mg_h"}
+ORDERS = {"dose": "dose_mg_kg", "rate_by_weight": "rate_mg_kg_h", "rate": "rate_mg_h", "rate_by_volume": "rate_ml_h"}
+
+LOW_DOSE_MG_KG_H = Decimal(1)
+USUAL_TOTAL_MG_KG, USUAL_TOTAL_MG = Decimal(2), Decimal(200)
+USUAL_DURATION_S = (20 * 60, 300 * 60)
+USUAL_WEIGHT_KG = (Decimal(35), Decimal(200))
+"""Soft guards (clinical §1.1): what passes one is asked of a physician, not refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,14 @@ def quantity(name: str, value: object) -> Decimal:
 
 
 def plan_from(weight: object, order: object, concentration: object) -> InfusionPlan:
-    """Make the plan of an order: mg/kg over minutes, mg/kg/h over minutes, or mg/h over minutes. Raises ``BadRequest``."""
+    """Make the plan of an order: mg/kg, mg/kg/h, mg/h or mL/h (which needs the concentration), over minutes. Raises ``BadRequest``."""
     weight_kg = quantity("weight_kg", weight)
     kind, amount, minutes = _order_parts(order)
-    rate, total = _rate_and_total(kind, amount, weight_kg, minutes)
+    strength = None if concentration is None else quantity("concentration_mg_ml", concentration)
+    per = strength if kind == "rate_by_volume" else weight_kg
+    if per is None:
+        raise BadRequest("an order in mL/h needs concentration_mg_ml, the strength of what the pump holds")
+    rate, total = _rate_and_total(kind, amount, per, minutes)
     check_rate(rate, weight_kg)
     unit = BOUNDS[ORDERS[kind]][2]
     return InfusionPlan(
@@ -69,7 +81,7 @@ def plan_from(weight: object, order: object, concentration: object) -> InfusionP
         duration_s=int(minutes * 60),
         total_mg=total,
         text=f"{plain(amount)} {unit} over {plain(minutes)} min",
-        concentration_mg_ml=None if concentration is None else quantity("concentration_mg_ml", concentration),
+        concentration_mg_ml=strength,
     )
 
 
@@ -95,12 +107,35 @@ def _order_parts(order: object) -> tuple[str, Decimal, Decimal]:
     return kind, quantity(ORDERS[kind], fields[ORDERS[kind]]), minutes
 
 
-def _rate_and_total(kind: str, amount: Decimal, weight_kg: Decimal, minutes: Decimal) -> tuple[Decimal, Decimal]:
+def _rate_and_total(kind: str, amount: Decimal, per: Decimal, minutes: Decimal) -> tuple[Decimal, Decimal]:
+    """Return mg/h and mg; ``per`` is the weight, or the concentration for an order in mL/h."""
     if kind == "dose":
-        total = amount * weight_kg
+        total = amount * per
         return total * 60 / minutes, total
-    rate = amount * weight_kg if kind == "rate_by_weight" else amount
+    rate = amount if kind == "rate" else amount * per
     return rate, rate * minutes / 60
+
+
+def unusual(weight_kg: Decimal, rate_mg_h: Decimal, total_mg: Decimal, duration_s: int) -> tuple[str, ...]:
+    """Return what of an order passes a soft guard, in sentences that hold its figures."""
+    rate, total, minutes = rate_mg_h / weight_kg, total_mg / weight_kg, Decimal(duration_s) / 60
+    found = []
+    if rate > LOW_DOSE_MG_KG_H:
+        found.append(f"{_two(rate)} mg/kg/h is above the low-dose range of 1 mg/kg/h")
+    if total > USUAL_TOTAL_MG_KG:
+        found.append(f"{_two(total)} mg/kg in all is more than 2 mg/kg")
+    if total_mg > USUAL_TOTAL_MG:
+        found.append(f"{_two(total_mg)} mg in all is more than 200 mg")
+    if not USUAL_DURATION_S[0] <= duration_s <= USUAL_DURATION_S[1]:
+        found.append(f"{_two(minutes)} min is outside 20 to 300 min")
+    if not USUAL_WEIGHT_KG[0] <= weight_kg <= USUAL_WEIGHT_KG[1]:
+        found.append(f"a weight of {_two(weight_kg)} kg is outside 35 to 200 kg")
+    return tuple(found)
+
+
+def _two(value: Decimal) -> str:
+    """At most two places, rounded up, so that what is above a guard never reads as on it."""
+    return plain(value.quantize(Decimal("0.01"), ROUND_UP))
 
 
 def dose_mg(steps: Sequence[RateStep], until: Instant) -> Decimal:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from drivers.base.decoder import Command, CommandNotSupported, Decoder
 from drivers.base.observations import CommandReply, DeviceStatus, Instant, Observation
 from drivers.base.vocabulary import CommandKind, CommandOutcome, Parameter, StatusCode
-from monitor.core.changes import CommandChanged, CommandState, CommandView, Phase, Vital
+from monitor.core.changes import CommandChanged, CommandState, CommandView, Vital
 from monitor.core.commands import Commands
 from monitor.core.cuff import CuffReading
 from monitor.core.devices import Line
@@ -127,8 +127,7 @@ class Nibp:
         assert diastolic.value is not None
         mean = values[Parameter.NIBP_MEAN].value if Parameter.NIBP_MEAN in values else None
         reading = CuffReading(systolic.at, systolic.value, diastolic.value, mean)
-        resting = self._present.phase is Phase.PLANNED
-        self._present.set_cuff(self._present.cuff.took(reading, resting).deflated(at), at)
+        self._present.set_cuff(self._present.cuff.took(reading, self._present.phase).deflated(at), at)
         return True
 
     def repeat(self, at: Instant) -> None:

@@ -7,8 +7,21 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from drivers.base.observations import Instant
-from monitor.core.changes import Baseline, Charted, Patient, Phase, RateStep, SessionView
-from monitor.core.infusion import MICROGRAM, US_PER_HOUR, InfusionPlan, check_rate, dose_mg, infused_us
+from monitor.core.changes import (
+    Baseline,
+    Bolus,
+    Charted,
+    Confirmation,
+    Patient,
+    Phase,
+    RateStep,
+    SessionView,
+    TakenWithout,
+)
+from monitor.core.infusion import MICROGRAM, US_PER_HOUR, InfusionPlan, check_rate, dose_mg, infused_us, unusual
+from monitor.core.schedule import next_due
+from monitor.core.scores import SCALES
+from monitor.core.screening import Screening
 from monitor.core.words import plain
 from monitor.errors import ActionNotAllowed
 
@@ -19,6 +32,7 @@ MOVES: dict[tuple[Phase, str], Phase] = {
     (Phase.PLANNED, "close"): Phase.CLOSED,
     (Phase.INFUSING, "pause"): Phase.PAUSED,
     (Phase.INFUSING, "change_rate"): Phase.INFUSING,
+    (Phase.INFUSING, "bolus"): Phase.INFUSING,
     (Phase.INFUSING, "stop"): Phase.RECOVERY,
     (Phase.PAUSED, "resume"): Phase.INFUSING,
     (Phase.PAUSED, "change_rate"): Phase.PAUSED,
@@ -60,6 +74,24 @@ class Session:
     steps: tuple[RateStep, ...] = ()
     baseline: Baseline | None = None
     charted: tuple[Charted, ...] = ()
+    screening: Screening | None = None
+    confirmed: Confirmation | None = None
+    boluses: tuple[Bolus, ...] = ()
+    started: TakenWithout | None = None
+    left: TakenWithout | None = None
+    handover: str = ""
+    returned_at: Instant | None = None
+
+    def dose(self, until: Instant) -> Decimal:
+        """Return the dose given up to ``until``, mg: the integral of the rate history, and the boluses."""
+        at_once = sum((bolus.mg for bolus in self.boluses if bolus.at <= until), Decimal(0))
+        return dose_mg(self.steps, until) + at_once
+
+    def asks(self) -> tuple[str, ...]:
+        """What is unusual of the order as it stands now, and no physician has confirmed."""
+        known = self.confirmed.asks if self.confirmed else ()
+        asked = unusual(self.plan.weight_kg, self.rate_mg_h, self.total_mg, self.plan.duration_s)
+        return tuple(one for one in asked if one not in known)
 
     @property
     def running_since(self) -> Instant | None:
@@ -74,7 +106,7 @@ class Session:
     def reaches(self, mg: Decimal) -> Instant:
         """Return the first moment at which more than ``mg`` is given if the infusion runs on as it does now."""
         last = self.steps[-1]
-        return last.at + int((mg - dose_mg(self.steps, last.at)) / last.rate_mg_h * US_PER_HOUR) + 1
+        return last.at + int((mg - self.dose(last.at)) / last.rate_mg_h * US_PER_HOUR) + 1
 
     def start(self, at: Instant) -> "Session":
         session = replace(self, phase=next_phase(self, "start"), began_at=at)
@@ -92,9 +124,13 @@ class Session:
         """Order another rate; the infusion time stays, so what the order gives in all becomes another."""
         phase = next_phase(self, "change_rate")
         check_rate(rate_mg_h, self.plan.weight_kg)
-        total = dose_mg(self.steps, at) + rate_mg_h * self._left_us(at) / 3_600_000_000
+        total = self.dose(at) + rate_mg_h * self._left_us(at) / 3_600_000_000
         session = replace(self, phase=phase, rate_mg_h=rate_mg_h, total_mg=total)
         return session._step(at, rate_mg_h) if phase is Phase.INFUSING else session
+
+    def bolus(self, at: Instant, mg: Decimal, by: str) -> "Session":
+        """Give a dose at once. It counts against the order, whose total stays."""
+        return replace(self, phase=next_phase(self, "bolus"), boluses=(*self.boluses, Bolus(at, mg, by)))
 
     def stop(self, at: Instant) -> "Session":
         phase = next_phase(self, "stop")
@@ -112,9 +148,16 @@ class Session:
         left_us = self.plan.duration_s * 1_000_000 - infused_us(steps, at)
         return replace(self, steps=steps, planned_end_at=at + left_us if rate_mg_h else None)
 
+    def charting_due_at(self) -> Instant | None:
+        """Return when scales are to be charted next; None once the session is closed."""
+        if self.phase is Phase.CLOSED:
+            return None
+        charted = max((entry.at for entry in self.charted if entry.kind in SCALES), default=None)
+        return next_due(self.admitted_at, self.began_at, self.stopped_at, charted)
+
     def view(self, at: Instant) -> SessionView:
         """The session as shown, with its derived values as of ``at``."""
-        plan, weight, dose = self.plan, self.plan.weight_kg, dose_mg(self.steps, at)
+        plan, weight, dose = self.plan, self.plan.weight_kg, self.dose(at)
         strength = plan.concentration_mg_ml
         return SessionView(
             id=self.id,
@@ -144,6 +187,15 @@ class Session:
             nurse=self.nurse,
             baseline=self.baseline,
             charted=self.charted,
+            screening=self.screening,
+            asks=self.asks(),
+            confirmed=self.confirmed,
+            boluses=self.boluses,
+            charting_due_at=self.charting_due_at(),
+            started=self.started,
+            left=self.left,
+            handover=self.handover,
+            returned_at=self.returned_at,
         )
 
 

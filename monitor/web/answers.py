@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
 from starlette.responses import Response
 
 from drivers.base.observations import Instant
-from monitor.core.changes import ChairView
+from monitor.core.changes import ChairView, Criterion
 from monitor.core.entries import Actor
 from monitor.errors import NotFound
 from monitor.storage.audit import AuditLog
@@ -21,7 +22,9 @@ from monitor.web.messages import encode
 class House(Watched, Protocol):
     """What the API needs of the station."""
 
+    def criteria(self, chair: str) -> tuple[Criterion, ...]: ...
     async def act(self, chair: str, actor: Actor, action: str, arguments: dict[str, Any]) -> int: ...
+    def set_preset(self, limits: Mapping[str, Decimal], version: str) -> None: ...
 
 
 def _writing() -> bool:

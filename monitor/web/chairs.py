@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Response
 from drivers.base.vocabulary import Priority
 from monitor.core.changes import ChairView, Phase
 from monitor.web.answers import Answer, Rooms, SignedIn, failures
-from monitor.web.messages import ACTIONS, ChairInfo, ChairList, Done, FromClient, Snapshot
+from monitor.web.messages import ACTIONS, ChairInfo, ChairList, CriteriaList, Done, FromClient, Snapshot
 
 _ACTION_FAILURES = failures(
     _401="nobody is signed in",
@@ -35,6 +35,16 @@ def router(rooms: Rooms) -> APIRouter:
     async def one_chair(chair: str) -> Response:
         rooms.view(chair)
         return Answer(rooms.hub.snapshot(chair))
+
+    @routes.get(
+        "/{chair}/criteria",
+        summary="What is asked for before the next step: before the start, or before the patient goes home",
+        response_model=CriteriaList,
+        responses=failures(_404="no such chair"),
+    )
+    async def criteria(chair: str) -> Response:
+        session = rooms.view(chair).session
+        return Answer(CriteriaList(session.phase if session else Phase.NONE, rooms.house.criteria(chair)))
 
     for action, (arguments, summary) in ACTIONS.items():
         routes.add_api_route(

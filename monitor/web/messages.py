@@ -19,7 +19,9 @@ from monitor.core.changes import (
     AlertView,
     AudioPauseChanged,
     ChairView,
+    ChartKind,
     CommandChanged,
+    Criterion,
     DeviceChanged,
     HouseTold,
     LimitsChanged,
@@ -233,6 +235,26 @@ class RateOrder(FromClient):
     duration_min: Annotated[int, Field(gt=0, le=1440)]
 
 
+class VolumeOrder(FromClient):
+    """So many mL/h for so many minutes; the admission then names the concentration."""
+
+    kind: Literal["rate_by_volume"]
+    rate_ml_h: DecimalText
+    duration_min: Annotated[int, Field(gt=0, le=1440)]
+
+
+class Screen(FromClient):
+    """What is asked before an infusion: yes (true) or no to every question and confirmation of docs/session.md.
+
+    ``reason`` overrides an absolute answer and takes a physician.
+    """
+
+    indication: Annotated[str, Field(min_length=1, max_length=64)]
+    answers: dict[str, bool]
+    confirmed: dict[str, bool]
+    reason: Words = ""
+
+
 class Admit(FromClient):
     """Who sits down, and what is ordered."""
 
@@ -240,12 +262,32 @@ class Admit(FromClient):
     birth_year: Annotated[int, Field(ge=1900, le=2100)] | None = None
     patient_id: Annotated[str, Field(max_length=64)] | None = None
     weight_kg: DecimalText
-    order: Annotated[DoseOrder | RateByWeightOrder | RateOrder, Field(discriminator="kind")]
+    order: Annotated[DoseOrder | RateByWeightOrder | RateOrder | VolumeOrder, Field(discriminator="kind")]
     concentration_mg_ml: DecimalText | None = None
+    screening: Screen | None = None
 
 
 class Nothing(FromClient):
     """No arguments."""
+
+
+class Start(FromClient):
+    """The infusion begins; ``reason`` says why in spite of what is missing."""
+
+    reason: Words = ""
+
+
+class Bolus(FromClient):
+    """A dose given at once, mg."""
+
+    bolus_mg: DecimalText
+
+
+class Close(FromClient):
+    """The session ends. ``reason`` says why in spite of what is missing, ``handover`` what the next must know."""
+
+    handover: Annotated[str, Field(max_length=1000)] = ""
+    reason: Words = ""
 
 
 class Pause(FromClient):
@@ -300,13 +342,18 @@ class LockBaseline(FromClient):
 
 
 class Chart(FromClient):
-    """What a person saw: ``level`` for MOAA/S (0 to 5), ``term`` with ``severity`` for a side effect, ``term`` same or other
-    for the cuff's arm, seen from the probe."""
+    """What a person saw or did. docs/session.md lists the kinds and what each needs.
 
-    kind: Literal["moaas", "side_effect", "cuff_arm"]
-    level: Annotated[int, Field(ge=0, le=5)] | None = None
+    ``level`` for a scale, or 1 and 0 for a check; ``points`` item by item for a score; ``term`` with ``severity`` for a side
+    effect; ``term`` for drug, line_site, pump, check and cuff_arm (same or other arm than the probe); ``text`` in own words.
+    """
+
+    kind: ChartKind
+    level: Annotated[int, Field(ge=0, le=24)] | None = None
     term: Annotated[str, Field(max_length=64)] = ""
     severity: Literal["", "none", "mild", "moderate", "severe"] = ""
+    text: Annotated[str, Field(max_length=500)] = ""
+    points: Annotated[tuple[int, ...], Field(max_length=5)] = ()
 
 
 class WhichDevice(FromClient):
@@ -336,18 +383,21 @@ class SignIn(FromClient):
 
 ACTIONS: dict[str, tuple[type[FromClient], str]] = {
     "admit": (Admit, "Admit a patient to the chair, with the order"),
-    "start": (Nothing, "The infusion begins"),
+    "screen": (Screen, "Answer what is asked before the infusion"),
+    "confirm_order": (Nothing, "A physician confirms what is unusual of the order"),
+    "start": (Start, "The infusion begins"),
     "pause": (Pause, "The infusion is paused"),
     "resume": (Nothing, "The infusion goes on"),
     "change_rate": (ChangeRate, "The rate is changed"),
+    "bolus": (Bolus, "A dose was given at once"),
     "stop": (Stop, "The infusion ends; recovery begins"),
-    "close": (Nothing, "The session is closed; the chair is free"),
+    "close": (Close, "The session is closed; the chair is free"),
     "acknowledge": (Acknowledge, "Acknowledge an alert"),
     "audio_pause": (AudioPause, "Pause the chair's sound for a time"),
     "end_audio_pause": (Nothing, "Let the chair sound again"),
     "set_limit": (SetLimit, "Change an alarm limit for this session"),
     "lock_baseline": (LockBaseline, "Lock the patient's baseline, or change it with a reason"),
-    "chart": (Chart, "Chart what a person saw"),
+    "chart": (Chart, "Chart what a person saw or did"),
     "nibp_start": (WhichDevice, "Measure blood pressure now"),
     "nibp_stop": (WhichDevice, "Let the cuff go"),
     "nibp_interval": (NibpInterval, "Set how often blood pressure is measured"),
@@ -421,6 +471,14 @@ class ChairInfo:
     phase: Phase
     alerts: int
     priority: Priority | None
+
+
+@dataclass(frozen=True, slots=True)
+class CriteriaList:
+    """What is asked for before the session's next step, met or not. A person decides."""
+
+    phase: Phase
+    criteria: tuple[Criterion, ...]
 
 
 @dataclass(frozen=True, slots=True)

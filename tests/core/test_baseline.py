@@ -198,11 +198,11 @@ def test_what_people_chart_stands_in_the_session() -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"kind": "moaas", "level": 6}, "level must be a whole number from 0 to 5"),
+        ({"kind": "moaas", "level": 6}, "MOAA/S goes from 0 to 5 in whole steps"),
         ({"kind": "side_effect", "term": "hunger", "severity": "mild"}, "term must be one of: sedation, "),
         ({"kind": "side_effect", "term": "nausea", "severity": "awful"}, "severity must be one of: none, mild"),
         ({"kind": "cuff_arm", "term": "left"}, "term must be one of: same, other"),
-        ({"kind": "mood"}, "kind must be moaas, side_effect or cuff_arm"),
+        ({"kind": "mood"}, "kind must be one of pain, moaas"),
     ],
 )
 def test_what_is_no_such_thing_is_refused(arguments: dict[str, object], words: str) -> None:

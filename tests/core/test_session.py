@@ -159,7 +159,7 @@ def test_only_clinical_roles_act(role: Role) -> None:
     ("action", "arguments", "sentence"),
     [
         ("explode", {}, "there is no action 'explode'"),
-        ("start", {"now": 1}, "'start' knows no 'now'; known are: none"),
+        ("resume", {"now": 1}, "'resume' knows no 'now'; known are: none"),
         ("pause", {}, "reason must be a text of 1 to 200"),
         ("change_rate", {"rate_mg_h": "0"}, "rate_mg_h must be 0.5 to 500"),
         ("change_rate", {"rate_mg_h": "500"}, "up to 5 mg/kg/h"),

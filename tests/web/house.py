@@ -1,6 +1,6 @@
 """A house without bedsides: views that tests change as they like, and what was told to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -16,6 +16,7 @@ from monitor.core.changes import (
     ChairView,
     Change,
     CommandChanged,
+    Criterion,
     DeviceChanged,
     DeviceView,
     HouseTold,
@@ -39,6 +40,7 @@ from monitor.web.hub import Clinic
 START: Instant = 1_750_000_000_000_000
 NURSE = Actor("L. Moreno", Role.NURSE)
 OBSERVER = Actor("O. Brandt", Role.OBSERVER)
+PHYSICIAN = Actor("Dr. Haas", Role.PHYSICIAN)
 CLINIC = Clinic("Infusion room", "UTC", "0.1.0")
 
 
@@ -52,6 +54,7 @@ class FakeHouse:
         self.views = {chair: empty_view(chair) for chair in self.chairs}
         self.told: list[tuple[str, bool, str]] = []
         self.acted: list[tuple[str, Actor, str, dict[str, Any]]] = []
+        self.presets: list[tuple[dict[str, Decimal], str]] = []
         self.subscribers: list[Callable[[Entry, list[Change]], None]] = []
 
     def now(self) -> Instant:
@@ -60,10 +63,16 @@ class FakeHouse:
     def view(self, chair: str) -> tuple[int, ChairView]:
         return self.seqs[chair], replace(self.views[chair], at=self.at)
 
+    def criteria(self, chair: str) -> tuple[Criterion, ...]:
+        return (Criterion("baseline", "Baseline locked", met=False),) if self.views[chair].session else ()
+
     def tell(self, what: str, ailing: bool, text: str) -> None:
         self.told.append((what, ailing, text))
         for chair in self.chairs:
             self.happen(chair, body=HouseChanged(what, ailing, text))
+
+    def set_preset(self, limits: Mapping[str, Decimal], version: str) -> None:
+        self.presets.append((dict(limits), version))
 
     async def act(self, chair: str, actor: Actor, action: str, arguments: dict[str, Any]) -> int:
         if actor.role is Role.OBSERVER:

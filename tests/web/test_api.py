@@ -117,7 +117,7 @@ async def test_health_tells_of_a_broken_audit_log(client: httpx.AsyncClient, app
             "1/admit",
             {"initials": "A.B.", "weight_kg": "78", "order": {"kind": "guess"}},
             422,
-            "order: 'guess' is not known; there are 'dose', 'rate_by_weight', 'rate'",
+            "order: 'guess' is not known; there are 'dose', 'rate_by_weight', 'rate', 'rate_by_volume'",
         ),
         ("1/audio_pause", {"seconds": 121}, 422, "seconds: input should be less than or equal to 120"),
         ("9/start", {}, 404, "there is no chair '9'; there are 1, 2"),

@@ -111,6 +111,15 @@ def test_a_change_as_it_travels() -> None:
                     "nurse": "",
                     "baseline": None,
                     "charted": [],
+                    "screening": None,
+                    "asks": [],
+                    "confirmed": None,
+                    "boluses": [],
+                    "charting_due_at": None,
+                    "started": None,
+                    "left": None,
+                    "handover": "",
+                    "returned_at": None,
                 },
             }
         ],
@@ -153,6 +162,7 @@ def test_the_arguments_of_an_action_reach_the_core_as_they_were_sent() -> None:
         "weight_kg": "78",
         "order": {"kind": "dose", "dose_mg_kg": "0.5", "duration_min": 40},
         "concentration_mg_ml": None,
+        "screening": {"indication": "other", "answers": {"age": True}, "confirmed": {"escort": False}, "reason": ""},
     }
     assert ACTIONS["admit"][0].model_validate(sent).model_dump(mode="json") == sent
 
