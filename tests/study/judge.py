@@ -87,7 +87,12 @@ def calm(name: str, regimen: Regimen, outcomes: Iterable[Outcome], goals: bool, 
         Figure(
             start + "sounds, share of the hospital's", sounds / peers["hospital"], "1", ("<=", 1 / 6) if goals else None
         ),
-        Figure(start + "the same without reminders", (sounds - reminders) / peers["hospital"], "1"),
+        Figure(
+            start + "the same without reminders",
+            (sounds - reminders) / peers["hospital"],
+            "1",
+            ("<=", 1 / 6) if goals else None,
+        ),
     ]
     for priority in ("low", "medium", "high"):
         found.append(Figure(f"{start}{priority} alerts", priorities[priority] / hours, "per hour"))
