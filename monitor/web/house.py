@@ -1,4 +1,4 @@
-"""Routes about the house itself: is it alive, which software, which drivers, and its own documentation."""
+"""Routes about the house itself: is it alive, which software, which drivers, which words, and its own documentation."""
 
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from monitor.errors import NotFound
 from monitor.web.answers import Answer, Rooms
 from monitor.web.asyncapi import document
 from monitor.web.messages import PROTOCOL, DriverInfo, DriverList, Failure, Health, Version
+from monitor.web.vocabulary import Vocabulary, vocabulary
 
 _FAULT: dict[int | str, dict[str, Any]] = {500: {"model": Failure, "description": "the server failed"}}
 _STATIC = Path(__file__).parent / "static"
@@ -31,6 +32,10 @@ def router(rooms: Rooms) -> APIRouter:
     @routes.get("/api/drivers", summary="The device protocols this server can read", response_model=DriverList)
     async def drivers() -> Response:
         return Answer(_drivers())
+
+    @routes.get("/api/vocabulary", summary="The words people answer and chart with", response_model=Vocabulary)
+    async def words() -> Response:
+        return Answer(vocabulary())
 
     @routes.get("/api/asyncapi.json", summary="The websocket's messages, as an AsyncAPI document")
     async def asyncapi() -> Response:

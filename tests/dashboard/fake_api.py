@@ -25,12 +25,14 @@ from monitor.core.changes import (
     LimitsChanged,
     Phase,
     SessionChanged,
-    SessionView,
 )
 from monitor.core.entries import Actor, Role
+from monitor.errors import MonitorError
 from monitor.web import messages
-from tests.dashboard.chairs import MINUTE, NURSE, SECOND, alert, calm, sixteen
+from monitor.web.vocabulary import vocabulary
+from tests.dashboard.chairs import MINUTE, NURSE, SECOND, alert, sixteen
 from tests.dashboard.fake_server import FakeHouse, now, running
+from tests.dashboard.fake_session import criteria, stepped
 
 PHYSICIAN = Actor("Dr. Haas", Role.PHYSICIAN)
 USERS = (NURSE, PHYSICIAN, Actor("A. Guest", Role.OBSERVER))
@@ -53,7 +55,9 @@ class FakeClinic(FakeHouse):
         api.get("/api/me")(self._me)
         api.get("/api/users")(self._users)
         api.get("/api/alerts")(self._alerts)
+        api.get("/api/vocabulary")(self._vocabulary)
         api.get("/api/chairs/{chair}/trend")(self._trend)
+        api.get("/api/chairs/{chair}/criteria")(self._criteria)
         api.post("/api/sign-in")(self._sign_in)
         api.post("/api/sign-out")(self._sign_out)
         api.post("/api/chairs/{chair}/{action}")(self._act)
@@ -87,6 +91,13 @@ class FakeClinic(FakeHouse):
     async def _trend(self, chair: str, since: int, until: int | None = None) -> Response:
         return _json(past(self.chairs[chair], since, until or now(), [one for one in self.ended if one.chair == chair]))
 
+    async def _vocabulary(self) -> Response:
+        return _json(vocabulary())
+
+    async def _criteria(self, chair: str) -> Response:
+        view = self.chairs[chair]
+        return _json(messages.CriteriaList(view.session.phase if view.session else Phase.NONE, criteria(view, now())))
+
     async def _act(self, chair: str, action: str, body: dict[str, Any]) -> JSONResponse:
         if self.who is None:
             return JSONResponse({"detail": "Sign in first."}, status_code=401)
@@ -101,8 +112,11 @@ class FakeClinic(FakeHouse):
             self._say(chair, (AudioPauseChanged(now(), until, self.who.name),))
         elif action == "set_limit":
             self._set_limit(chair, body)
-        else:
-            self._step(chair, action, body)
+        elif not action.startswith("nibp"):
+            try:
+                self._step(chair, action, body)
+            except MonitorError as error:
+                return JSONResponse({"detail": str(error)}, status_code=409)
         return JSONResponse({"seq": self.seq[chair]})
 
     def _acknowledge(self, chair: str, id: str) -> None:
@@ -128,18 +142,9 @@ class FakeClinic(FakeHouse):
 
     def _step(self, chair: str, action: str, body: dict[str, Any]) -> None:
         """Take a step of the session, roughly as the core would: enough for the panel to follow."""
+        assert self.who is not None
         at = now()
-        session = self.chairs[chair].session
-        if action == "admit":
-            session = replace(calm(chair, at).session, phase=Phase.PLANNED, steps=(), began_at=None)  # type: ignore[type-var]
-        assert session is not None
-        steps: dict[str, dict[str, Any]] = {
-            "start": {"phase": Phase.INFUSING, "began_at": at, "as_of": at, "planned_end_at": at + 90 * MINUTE},
-            "pause": {"phase": Phase.PAUSED, "paused_at": at, "pause_reason": body.get("reason", "")},
-            "resume": {"phase": Phase.INFUSING, "paused_at": None, "as_of": at},
-            "stop": {"phase": Phase.RECOVERY, "stopped_at": at},
-        }
-        taken: SessionView | None = None if action == "close" else replace(session, **steps.get(action, {}))
+        taken = stepped(self.chairs[chair], action, body, self.who, at)
         self.chairs[chair] = replace(self.chairs[chair], session=taken)
         self._say(chair, (SessionChanged(at, taken, action, self.who),))
 
