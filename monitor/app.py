@@ -17,6 +17,7 @@ from monitor.core.entries import Actor
 from monitor.errors import MonitorError, StoreError
 from monitor.station import Station
 from monitor.storage.audit import AuditLog
+from monitor.storage.presets import Presets, trouble_with
 from monitor.storage.queries import Records
 from monitor.storage.recorder import Recorder
 from monitor.storage.store import Store
@@ -90,10 +91,13 @@ class Server:
             self.store.keep_anchor(self.clock.settle(self.store.anchor(), self.store.last_at()))
             self._look_at_audit_log()
             stack.push_async_callback(self.audit.close)
+            trouble = await self._take_preset()
             recorder = self.recorder = Recorder(self.store, partial(self.station.tell, "record"), self.station.resume)
             stack.push_async_callback(recorder.close)
             self.hub.remember(self.rooms.records.alerts_ended_since(self.clock.now() - REMEMBERED_US))
             self.station.start(recorder, {chair: self.store.tail(chair) for chair in self.station.chairs})
+            if trouble:
+                self.station.tell("preset", True, trouble)
             tasks = [
                 self._keep("station", self.station.run),
                 self._keep("recorder", recorder.run),
@@ -117,6 +121,31 @@ class Server:
         """A broken chain is told, in the log and to whoever asks for the server's health; it keeps nobody from working."""
         if broken := self.audit.check().broken:
             log.error(broken, record=str(self.store.path))
+
+    async def _take_preset(self) -> str:
+        """The store's pre-set counts; the first is made of the limits of the configuration, if it has any.
+
+        Return why it cannot be used, as a sentence for the chairs, or "".
+        """
+        presets, in_file = Presets(self.audit), self.config.chairs[0].limits
+        current = presets.current()
+        if in_file and not current.version:
+            try:
+                current = await presets.take_over(in_file)
+            except StoreError as error:
+                self.refused = error
+                raise
+            log.warning("pre-set taken from [limits]; from now on it is changed on the settings page")
+        elif in_file:
+            log.warning("[limits] of the configuration no longer counts", preset=current.version)
+        trouble = trouble_with(current.limits)
+        if current.version:
+            self.station.set_preset({} if trouble else current.limits, str(current.version))
+        if trouble:
+            return (
+                f"The clinic's pre-set, version {current.version}, cannot be used ({trouble}): the shipped limits count"
+            )
+        return ""
 
     async def _begin(self, begin: Begin) -> None:
         try:

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +17,34 @@ from monitor import __version__
 from monitor.app import build
 from monitor.clock import ManualClock
 from monitor.config import Config, User
-from monitor.core.entries import ChairConfig, DeviceConfig, Role
+from monitor.core.entries import Actor, ChairConfig, DeviceConfig, Role
 from monitor.errors import StoreError
 from monitor.replay import replay
-from monitor.storage.store import read_store
+from monitor.storage.audit import AuditLog
+from monitor.storage.store import Store, read_store
 from tests.shells.making import ADMISSION
 
 
 def config_in(directory: Path) -> Config:
     device = DeviceConfig("oximeter", "nonin", str(directory / "no-port"), "Nonin")
     chairs = (ChairConfig("1", "Chair 1", (device,)), ChairConfig("2", "Chair 2", ()))
-    return Config("Test room", "UTC", "127.0.0.1", 0, directory, (User("L. Moreno", Role.NURSE),), chairs)
+    return Config(
+        "Test room",
+        "UTC",
+        "127.0.0.1",
+        0,
+        directory,
+        (User("L. Moreno", Role.NURSE), User("Dr. Haas", Role.PHYSICIAN)),
+        chairs,
+    )
 
 
 @asynccontextmanager
-async def running(directory: Path, clock: ManualClock) -> AsyncIterator[httpx.AsyncClient]:
-    app = build(config_in(directory), clock)
+async def running(
+    directory: Path, clock: ManualClock, limits: dict[str, Decimal] | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    config = config_in(directory)
+    app = build(replace(config, chairs=tuple(replace(one, limits=limits or {}) for one in config.chairs)), clock)
     async with app.router.lifespan_context(app), client_of(app) as client:
         yield client
 
@@ -89,3 +103,58 @@ def test_a_data_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be used"):
         build(config_in(tmp_path / "file"), ManualClock())
+
+
+def high_spo2(shown: dict[str, Any]) -> str:
+    (found,) = [one["preset"] for one in shown["limits"] if (one["code"], one["priority"]) == ("spo2_low", "high")]
+    return str(found)
+
+
+async def test_the_stores_preset_counts_once_there_is_one(tmp_path: Path) -> None:
+    clock, in_file = ManualClock(), {"spo2_low.high": Decimal(86)}
+    async with running(tmp_path, clock, in_file) as client:
+        view = (await client.get("/api/preset")).json()
+        assert (view["version"]["version"], view["version"]["signed"]) == (1, False)
+        assert view["version"]["by"] == {"name": "Vigil", "role": "service"}
+        assert high_spo2(await state(client)) == "86"
+        await client.post("/api/sign-in", json={"name": "Dr. Haas"})
+        wish = {"changes": 1, "reason": "a fall is found too late", "limits": {"spo2_low.high": "87"}}
+        assert (await client.post("/api/preset", json=wish)).status_code == 200
+        assert high_spo2(await state(client)) == "86"
+        await client.post("/api/chairs/1/admit", json=ADMISSION)
+        assert high_spo2(await state(client)) == "87"
+    async with running(tmp_path, clock, in_file) as client:
+        assert high_spo2(await state(client)) == "87"
+        assert high_spo2(await state(client, "2")) == "87"
+        newest, *_ = (await client.get("/api/preset/versions")).json()["versions"]
+        assert newest["changes"] == [{"what": "spo2_low.high", "before": "86", "after": "87"}]
+
+
+async def test_a_preset_that_cannot_be_used_is_told_at_every_chair(tmp_path: Path) -> None:
+    async with running(tmp_path, ManualClock()):
+        pass
+    store = Store(tmp_path)
+    body = {"version": 3, "name": "", "reason": "", "limits": {"gone.low": "1"}, "responses": {}, "protocols": []}
+    await AuditLog(store.engine, lambda: 0).write(Actor("Dr. Haas", Role.PHYSICIAN), "preset", lambda: body)
+    store.close()
+    async with running(tmp_path, ManualClock()) as client:
+        shown = await state(client, "2")
+        assert high_spo2(shown) == "85"
+        (sentence,) = shown["house"]
+        assert sentence.startswith("The clinic's pre-set, version 3, cannot be used (the table of limits knows no")
+        await client.post("/api/sign-in", json={"name": "Dr. Haas"})
+        await client.post("/api/preset", json={"changes": 3, "reason": "anew", "limits": {}})
+        assert (await state(client, "2"))["house"] == []
+
+
+async def test_a_broken_audit_log_is_told_and_keeps_nobody_from_working(tmp_path: Path) -> None:
+    async with running(tmp_path, ManualClock()):
+        pass
+    store = Store(tmp_path)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO audit VALUES (1, 0, 'Nobody', 'physician', 'note', '{}', 'made up')")
+    store.close()
+    async with running(tmp_path, ManualClock()) as client:
+        (sentence,) = (await client.get("/healthz")).json()["ails"]
+        assert "the audit log is broken at row 1" in sentence
+        assert (await client.post("/api/sign-in", json={"name": "L. Moreno"})).status_code == 200

@@ -2,13 +2,16 @@
 
 import asyncio
 import sqlite3
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from dashboard.cli import main
 from monitor.clock import ManualClock
-from monitor.storage.store import FILE
+from monitor.storage.audit import AuditLog
+from monitor.storage.presets import Presets
+from monitor.storage.store import FILE, Store
 from tests.shells.making import ADMISSION, NURSE
 from tests.shells.test_app import config_in
 
@@ -70,6 +73,20 @@ def test_a_configuration_that_cannot_be_used(
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert "has the unknown driver 'nonnin'; known are: " in err
+
+
+def test_limits_in_the_file_that_no_longer_count(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], record: Path
+) -> None:
+    file = record / "vigil.toml"
+    file.write_text(GOOD.format(data=record) + '[limits]\n"spo2_low.high" = 86\n')
+    assert vigil(monkeypatch, "check-config", str(file)) == 0
+    assert "[limits]" not in capsys.readouterr().err
+    store = Store(record)
+    asyncio.run(Presets(AuditLog(store.engine, lambda: 0)).take_over({"spo2_low.high": Decimal(86)}))
+    store.close()
+    assert vigil(monkeypatch, "check-config", str(file)) == 0
+    assert "[limits] no longer counts: version 1 of the clinic's pre-set is in the record" in capsys.readouterr().err
 
 
 def test_a_replay_that_agrees(

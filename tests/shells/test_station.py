@@ -21,7 +21,7 @@ from monitor.core.entries import (
 )
 from monitor.errors import ActionNotAllowed, NotFound
 from monitor.station import Station
-from tests.shells.making import ADMISSION, NURSE, House, MemoryRecord, Talker, chair, house
+from tests.shells.making import ADMISSION, DRIVERS, NURSE, House, MemoryRecord, Talker, chair, house
 
 
 @pytest.fixture(autouse=True)
@@ -222,6 +222,45 @@ async def test_a_restart_with_another_configuration_keeps_the_session() -> None:
         assert state.name == "Window"
         assert state.session
         assert state.session.phase is Phase.INFUSING
+
+
+def high_spo2(h: House) -> tuple[Decimal, str]:
+    """The limit in force at chair 1, and the version of the pre-set its journal names last."""
+    (limit,) = [one for one in h.station.view("1")[1].limits if (one.code, one.priority) == ("spo2_low", "high")]
+    return limit.preset, [body.config.version for body in h.record.bodies() if isinstance(body, Configured)][-1]
+
+
+async def test_another_preset_counts_from_the_next_admission_on() -> None:
+    async with house() as h:
+        await h.station.act("1", NURSE, "admit", ADMISSION)
+        h.station.set_preset({"spo2_low.high": Decimal(88)}, "2")
+        assert high_spo2(h) == (Decimal(85), "")
+        await h.station.act("1", NURSE, "close", {})
+        assert high_spo2(h) == (Decimal(88), "2")
+        await h.station.act("1", NURSE, "admit", ADMISSION)
+        assert high_spo2(h) == (Decimal(88), "2")
+
+
+async def test_a_session_keeps_its_preset_over_a_restart() -> None:
+    record, clock = MemoryRecord(), ManualClock()
+    async with house(record=record, clock=clock) as h:
+        await h.station.act("1", NURSE, "admit", ADMISSION)
+    for title in ("", "Window"):  # as it was, and with another name for the chair
+        station = Station(clock, [chair("1", title)], DRIVERS, "0.1.0")
+        station.set_preset({"spo2_low.high": Decimal(88)}, "2")
+        station.start(record, record.tails())
+        assert high_spo2(House(station, clock, record)) == (Decimal(85), "")
+    assert record.kinds()[-2:] == ["resumed", "configured"]
+
+
+async def test_an_empty_chair_gets_the_preset_of_the_restart() -> None:
+    record, clock = MemoryRecord(), ManualClock()
+    async with house(record=record, clock=clock):
+        pass
+    station = Station(clock, [chair()], DRIVERS, "0.1.0")
+    station.set_preset({"spo2_low.high": Decimal(88)}, "2")
+    station.start(record, record.tails())
+    assert high_spo2(House(station, clock, record)) == (Decimal(88), "2")
 
 
 async def test_a_wall_clock_that_steps_is_told_once_and_again_to_a_bedside_made_anew() -> None:

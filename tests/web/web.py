@@ -14,7 +14,7 @@ from monitor.web.access import Seal
 from monitor.web.answers import Rooms
 from monitor.web.api import create
 from monitor.web.hub import Hub
-from tests.web.house import CLINIC, NURSE, OBSERVER, FakeHouse
+from tests.web.house import CLINIC, NURSE, OBSERVER, PHYSICIAN, FakeHouse
 
 
 def engine_in(folder: Path) -> sa.Engine:
@@ -27,7 +27,7 @@ def engine_in(folder: Path) -> sa.Engine:
 def web_of(house: FakeHouse, folder: Path, **more: Any) -> FastAPI:
     hub = Hub(house, house.now, CLINIC)
     house.subscribers.append(hub.take)
-    seal = Seal("secret", {actor.name: actor for actor in (NURSE, OBSERVER)})
+    seal = Seal("secret", {actor.name: actor for actor in (NURSE, OBSERVER, PHYSICIAN)})
     engine = engine_in(folder)
     records, audit = Records(engine), AuditLog(engine, house.now)
     hosts = ["vigil.clinic.example"]

@@ -1,0 +1,229 @@
+"""The clinic's pre-set: its limits, its words beside an alert, its protocols. Named, versioned, each version signed by a physician.
+
+A version is a row of the audit log, whole, so the store never changes one. Limits that stand as shipped are not written down:
+they follow the software. Whether limits can stand together is asked of ``monitor.core.limits``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from drivers.base.observations import Instant
+from monitor.core.conditions import CONDITIONS
+from monitor.core.entries import Actor, Role
+from monitor.core.infusion import plan_from
+from monitor.core.limits import preset
+from monitor.core.words import plain
+from monitor.errors import ActionNotAllowed, BadRequest, ConfigError, NotPermitted
+from monitor.storage.audit import AuditLog, AuditRow
+
+KIND = "preset"
+THE_HOUSE = Actor("Vigil", Role.SERVICE)
+SHIPPED_PROTOCOLS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "Low dose by weight, 90 to 120 min",
+        "order": {"kind": "rate_by_weight", "rate_mg_kg_h": None, "duration_min": 90},
+        "premedication": [],
+        "nibp_interval_min": 5,
+        "tier": "pain",
+        "recovery_min": 60,
+    },
+    {
+        "name": "Glycopyrrolate 0.2 mg, then 60 mg/h",
+        "order": {"kind": "rate", "rate_mg_h": "60", "duration_min": 90},
+        "premedication": ["glycopyrrolate 0.2 mg IV"],
+        "nibp_interval_min": 5,
+        "tier": "pain",
+        "recovery_min": 60,
+    },
+    {
+        "name": "0.5 mg/kg over 40 min",
+        "order": {"kind": "dose", "dose_mg_kg": "0.5", "duration_min": 40},
+        "premedication": [],
+        "nibp_interval_min": 10,
+        "tier": "low",
+        "recovery_min": 30,
+    },
+)
+"""Clinical §0.1 and §1.1, intervals and recovery of §1.3. The first clinic tells no dose, the second no duration (90 min is the
+lower end of both together): what is None is ordered at each admission."""
+_EXAMPLE_KG, _EXAMPLE_MG_ML = "70", "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One version. ``version`` 0 is the shipped pre-set, which nobody signed: ``by`` and ``at`` are None.
+
+    ``limits``: "spo2_low.high" → 84, only where they differ from the shipped ones; ``responses``: a rule's code → the clinic's words.
+    """
+
+    version: int
+    name: str
+    limits: Mapping[str, Decimal]
+    responses: Mapping[str, str]
+    protocols: Sequence[Mapping[str, Any]]
+    reason: str = ""
+    by: Actor | None = None
+    at: Instant | None = None
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a physician put a name to it."""
+        return self.by is not None and self.by.role is Role.PHYSICIAN
+
+
+SHIPPED = Preset(0, "Shipped pre-set", {}, {}, SHIPPED_PROTOCOLS)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants the pre-set to be. ``changes`` is the version it is made from; None: that part stays as it is."""
+
+    changes: int
+    reason: str
+    name: str | None = None
+    limits: Mapping[str, Decimal] | None = None
+    responses: Mapping[str, str] | None = None
+    protocols: Sequence[Mapping[str, Any]] | None = None
+
+
+class Presets:
+    """The versions in the audit log. All methods but ``sign`` block."""
+
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
+
+    def current(self) -> Preset:
+        """Return the version that counts for the next admission."""
+        found = self._audit.rows(KIND, limit=1)
+        return _read(found[0]) if found else SHIPPED
+
+    def versions(self) -> list[Preset]:
+        """Return all versions, newest first; the shipped one is the last."""
+        return [*map(_read, self._audit.rows(KIND)), SHIPPED]
+
+    async def sign(self, physician: Actor, wish: Wish) -> Preset:
+        """Make the next version, signed by ``physician``; it is on disk when this returns.
+
+        Raises ``NotPermitted`` for anybody else, ``ActionNotAllowed`` when the version that was to be changed is no longer
+        the newest, ``BadRequest`` for what cannot be, ``StoreError`` when it cannot be written.
+        """
+        if physician.role is not Role.PHYSICIAN:
+            raise NotPermitted(
+                f"{physician.name} is signed in as {physician.role}; a physician changes and signs the clinic's pre-set"
+            )
+
+        def make() -> dict[str, Any]:
+            return _next(self.current(), wish)
+
+        return _read(await self._audit.write(physician, KIND, make))
+
+    async def take_over(self, limits: Mapping[str, Decimal]) -> Preset:
+        """Make the first version of the limits of the configuration's file. No physician has signed that one."""
+        wish = Wish(0, "taken from [limits] of the configuration at the first start", "Clinic pre-set", limits)
+        return _read(await self._audit.write(THE_HOUSE, KIND, lambda: _next(self.current(), wish)))
+
+
+def trouble_with(limits: Mapping[str, Decimal]) -> str:
+    """Return why this version of the software cannot use these limits; "" when it can."""
+    try:
+        preset(limits)
+    except ConfigError as error:
+        return str(error).replace("[limits] knows", "the table of limits knows").removeprefix("[limits] ")
+    return ""
+
+
+def differences(before: Preset, after: Preset) -> list[tuple[str, str, str]]:
+    """Return what changed: (what, before, after) in words; "" where there was nothing, or is no longer."""
+    shipped = {f"{code}.{priority}": limit.value for (code, priority), limit in preset({}).items()}
+    found = []
+    for key in {**before.limits, **after.limits}:
+        old, new = (one.limits.get(key, shipped.get(key)) for one in (before, after))
+        if old != new:
+            found.append((key, _word(old), _word(new)))
+    for code in sorted({*before.responses, *after.responses}):
+        old_text, new_text = (_response(one, code) for one in (before, after))
+        if old_text != new_text:
+            found.append((f"{code}.response", old_text, new_text))
+    old_ones, new_ones = ({one["name"]: dict(one) for one in version.protocols} for version in (before, after))
+    for name in {**old_ones, **new_ones}:
+        if old_ones.get(name) != new_ones.get(name):
+            found.append((f"protocol {name}", _protocol(old_ones.get(name)), _protocol(new_ones.get(name))))
+    return found
+
+
+def _word(value: Decimal | None) -> str:
+    return "" if value is None else plain(value)
+
+
+def _response(version: Preset, code: str) -> str:
+    shipped = CONDITIONS[code].response if code in CONDITIONS else ""
+    return version.responses.get(code, shipped)
+
+
+def _protocol(one: Mapping[str, Any] | None) -> str:
+    if one is None:
+        return ""
+    amounts = [f"{name} {'open' if value is None else value}" for name, value in one["order"].items() if name != "kind"]
+    parts = [*amounts, *one["premedication"], f"cuff {one['nibp_interval_min']} min", f"tier {one['tier']}"]
+    return ", ".join([*parts, f"recovery {one['recovery_min']} min"])
+
+
+def _next(current: Preset, wish: Wish) -> dict[str, Any]:
+    if wish.changes != current.version:
+        signed = f", signed by {current.by.name}," if current.by else ""
+        raise ActionNotAllowed(
+            f"version {current.version}{signed} has come since version {wish.changes}: look at it, then change that one"
+        )
+    limits = _different(current.limits if wish.limits is None else wish.limits)
+    responses = _own_words(current.responses if wish.responses is None else wish.responses)
+    protocols = current.protocols if wish.protocols is None else wish.protocols
+    _check_protocols(protocols)
+    return {
+        "version": current.version + 1,
+        "name": wish.name or current.name,
+        "reason": wish.reason,
+        "limits": limits,
+        "responses": responses,
+        "protocols": list(protocols),
+    }
+
+
+def _different(limits: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    if trouble := trouble_with(limits):
+        raise BadRequest(trouble)
+    shipped = {f"{code}.{priority}": limit.value for (code, priority), limit in preset({}).items()}
+    return {key: value for key, value in limits.items() if value != shipped[key]}
+
+
+def _own_words(responses: Mapping[str, str]) -> dict[str, str]:
+    for code in responses:
+        if code not in CONDITIONS:
+            raise BadRequest(f"there is no rule '{code}'; known are {', '.join(CONDITIONS)}")
+    return {code: text for code, text in responses.items() if text != CONDITIONS[code].response}
+
+
+def _check_protocols(protocols: Sequence[Mapping[str, Any]]) -> None:
+    names = [one["name"] for one in protocols]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadRequest(f"two protocols are called '{name}'; give each a name of its own")
+    for one in protocols:
+        given = one["order"]
+        # Where the amount or the time is left open, any that is possible lets the rest be judged.
+        order = {
+            key: ("30" if key == "duration_min" else "1") if value is None else value for key, value in given.items()
+        }
+        try:
+            plan_from(_EXAMPLE_KG, order, _EXAMPLE_MG_ML)
+        except BadRequest as error:
+            raise BadRequest(f"protocol '{one['name']}': {error}") from None
+
+
+def _read(row: AuditRow) -> Preset:
+    body = row.body
+    limits = {key: Decimal(value) for key, value in body["limits"].items()}
+    return Preset(
+        body["version"], body["name"], limits, body["responses"], body["protocols"], body["reason"], row.actor, row.at
+    )

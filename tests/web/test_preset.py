@@ -1,0 +1,222 @@
+"""The clinic's pre-set: shipped, signed, versioned, and never overwritten by who looked at an older one."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from monitor.core.limits import preset
+from tests.web.house import NURSE, PHYSICIAN, START, FakeHouse
+from tests.web.web import client_of, web_of
+
+WISH: dict[str, Any] = {"changes": 0, "reason": "our patients are on oxygen", "limits": {"spo2_low.high": "86"}}
+
+
+@pytest.fixture
+def house() -> FakeHouse:
+    return FakeHouse("1")
+
+
+@pytest.fixture
+def app(house: FakeHouse, tmp_path: Path) -> FastAPI:
+    return web_of(house, tmp_path)
+
+
+@pytest.fixture
+async def physician(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(app) as client:
+        await client.post("/api/sign-in", json={"name": PHYSICIAN.name})
+        yield client
+
+
+def limit(view: Any, code: str, priority: str) -> tuple[str, str]:
+    (found,) = [one for one in view["limits"] if (one["code"], one["priority"]) == (code, priority)]
+    return found["value"], found["shipped"]
+
+
+async def test_nobody_has_signed_what_is_shipped(physician: httpx.AsyncClient) -> None:
+    view = (await physician.get("/api/preset")).json()
+    assert view["version"] == {
+        "version": 0, "name": "Shipped pre-set", "by": None, "at": None, "reason": "", "signed": False,
+    }  # fmt: skip
+    assert len(view["limits"]) == len(preset({}))
+    assert all(one["value"] == one["shipped"] for one in view["limits"])
+    assert limit(view, "spo2_low", "high") == ("85", "85")
+    assert {rule["code"]: rule["number"] for rule in view["rules"]}["nibp_high"] == "6"
+    assert [one["name"] for one in view["protocols"]] == [
+        "Low dose by weight, 90 to 120 min",
+        "Glycopyrrolate 0.2 mg, then 60 mg/h",
+        "0.5 mg/kg over 40 min",
+    ]
+    assert view["protocols"][2]["order"] == {"kind": "dose", "dose_mg_kg": "0.5", "duration_min": 40}
+    assert view["trouble"] == ""
+
+
+async def test_a_physician_signs_the_next_version_and_the_chairs_get_it(
+    physician: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    answer = await physician.post("/api/preset", json=WISH | {"name": "Our own"})
+    assert answer.status_code == 200
+    view = answer.json()
+    assert view == (await physician.get("/api/preset")).json()
+    assert view["version"] == {
+        "version": 1, "name": "Our own", "by": {"name": "Dr. Haas", "role": "physician"}, "at": START,
+        "reason": "our patients are on oxygen", "signed": True,
+    }  # fmt: skip
+    assert limit(view, "spo2_low", "high") == ("86", "85")
+    assert house.presets == [({"spo2_low.high": Decimal(86)}, "1")]
+
+
+async def test_what_is_not_named_stays_and_what_is_as_shipped_is_not_written_down(
+    physician: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    await physician.post("/api/preset", json=WISH)
+    words = {"spo2_low": "Look at the patient."}
+    view = (await physician.post("/api/preset", json={"changes": 1, "reason": "words", "responses": words})).json()
+    assert limit(view, "spo2_low", "high") == ("86", "85")
+    (rule,) = [one for one in view["rules"] if one["code"] == "spo2_low"]
+    assert rule["response"] == "Look at the patient."
+    assert rule["shipped_response"].startswith("Limit passed; clinic rule:")
+    back = {"changes": 2, "reason": "back", "limits": {"spo2_low.high": "85"}, "responses": {}}
+    view = (await physician.post("/api/preset", json=back)).json()
+    assert limit(view, "spo2_low", "high") == ("85", "85")
+    assert house.presets[-1] == ({}, "3")
+
+
+async def test_only_a_physician_may(app: FastAPI, house: FakeHouse) -> None:
+    async with client_of(app) as client:
+        assert (await client.post("/api/preset", json=WISH)).status_code == 401
+        await client.post("/api/sign-in", json={"name": NURSE.name})
+        answer = await client.post("/api/preset", json=WISH)
+    assert answer.status_code == 403
+    assert answer.json() == {
+        "detail": "L. Moreno is signed in as nurse; a physician changes and signs the clinic's pre-set"
+    }
+    assert house.presets == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"limits": {"spo2_low.high": "79"}}, "spo2_low must be a whole number from 80 to 98, not 79"),
+        ({"limits": {"spo2_low.high": "91"}}, "the steps of spo2_low must grow more urgent"),
+        ({"limits": {"spo2_high.high": "99"}}, "the table of limits knows no 'spo2_high.high'"),
+        ({"limits": {"spo2_low.high": "x"}}, "limits.spo2_low.high: this must be a decimal number"),
+        ({"responses": {"spo2": "Look."}}, "there is no rule 'spo2'; known are spo2_low"),
+        ({"responses": {"spo2_low": ""}}, "responses.spo2_low: "),
+        ({"reason": ""}, "reason: "),
+    ],
+)
+async def test_what_cannot_stand_is_refused_and_leaves_no_version(
+    physician: httpx.AsyncClient, house: FakeHouse, wish: dict[str, Any], said: str
+) -> None:
+    answer = await physician.post("/api/preset", json=WISH | wish)
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(said)
+    assert (await physician.get("/api/preset")).json()["version"]["version"] == 0
+    assert house.presets == []
+
+
+async def test_two_who_edit_at_once_do_not_overwrite_each_other(physician: httpx.AsyncClient, house: FakeHouse) -> None:
+    answers = await asyncio.gather(*(physician.post("/api/preset", json=WISH) for _ in range(2)))
+    refused, made = sorted(answers, key=lambda answer: -answer.status_code)
+    assert (refused.status_code, made.status_code) == (409, 200)
+    assert refused.json()["detail"] == (
+        "version 1, signed by Dr. Haas, has come since version 0: look at it, then change that one"
+    )
+    assert len(house.presets) == 1
+
+
+PROTOCOL: dict[str, Any] = {
+    "name": "CRPS, four hours",
+    "order": {"kind": "rate_by_weight", "rate_mg_kg_h": "0.35", "duration_min": 240},
+    "premedication": ["midazolam 2 mg IV"],
+    "nibp_interval_min": 5,
+    "tier": "pain",
+    "recovery_min": 60,
+}
+
+
+async def test_protocols_are_part_of_the_version(physician: httpx.AsyncClient) -> None:
+    left_open = PROTOCOL | {
+        "name": "By weight",
+        "order": PROTOCOL["order"] | {"rate_mg_kg_h": None, "duration_min": None},
+    }
+    wish = {"changes": 0, "reason": "ours", "protocols": [PROTOCOL, left_open]}
+    view = (await physician.post("/api/preset", json=wish)).json()
+    assert view["protocols"] == [PROTOCOL, left_open]
+
+
+@pytest.mark.parametrize(
+    ("protocols", "said"),
+    [
+        ([PROTOCOL, PROTOCOL], "two protocols are called 'CRPS, four hours'"),
+        (
+            [PROTOCOL | {"order": {"kind": "rate", "rate_mg_h": "600", "duration_min": 60}}],
+            "protocol 'CRPS, four hours': rate_mg_h must be 0.5 to 500 mg/h",
+        ),
+        ([PROTOCOL | {"order": {"kind": "rate", "rate_mg_kg_h": "1", "duration_min": 60}}], "protocols.0.order.rate"),
+        ([PROTOCOL | {"tier": "none"}], "protocols.0.tier"),
+    ],
+)
+async def test_a_protocol_that_cannot_be_ordered_is_refused(
+    physician: httpx.AsyncClient, protocols: list[dict[str, Any]], said: str
+) -> None:
+    answer = await physician.post("/api/preset", json={"changes": 0, "reason": "ours", "protocols": protocols})
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith(said)
+
+
+async def test_the_history_tells_who_changed_what_and_why(physician: httpx.AsyncClient) -> None:
+    await physician.post("/api/preset", json=WISH)
+    shipped = (await physician.get("/api/preset")).json()["protocols"]
+    second = {
+        "changes": 1,
+        "reason": "after the audit",
+        "limits": {"hr_low.low": "48"},
+        "responses": {"nibp_overdue": "Take it by hand."},
+        "protocols": [shipped[0], shipped[1], PROTOCOL],
+    }
+    assert (await physician.post("/api/preset", json=second)).status_code == 200
+    newest, first, nothing = (await physician.get("/api/preset/versions")).json()["versions"]
+    assert nothing["version"]["version"] == 0
+    assert nothing["changes"] == []
+    assert first["version"]["reason"] == "our patients are on oxygen"
+    assert first["changes"] == [{"what": "spo2_low.high", "before": "85", "after": "86"}]
+    assert newest["version"]["by"]["name"] == "Dr. Haas"
+    assert newest["changes"] == [
+        {"what": "spo2_low.high", "before": "86", "after": "85"},
+        {"what": "hr_low.low", "before": "50", "after": "48"},
+        {
+            "what": "nibp_overdue.response",
+            "before": "Clinic rule: take a reading by hand, check cuff and hose.",
+            "after": "Take it by hand.",
+        },
+        {
+            "what": "protocol 0.5 mg/kg over 40 min",
+            "before": "dose_mg_kg 0.5, duration_min 40, cuff 10 min, tier low, recovery 30 min",
+            "after": "",
+        },
+        {
+            "what": "protocol CRPS, four hours",
+            "before": "",
+            "after": "rate_mg_kg_h 0.35, duration_min 240, midazolam 2 mg IV, cuff 5 min, tier pain, recovery 60 min",
+        },
+    ]
+
+
+async def test_limits_that_this_software_cannot_use_are_told_until_a_physician_signs_others(
+    physician: httpx.AsyncClient, app: FastAPI, house: FakeHouse
+) -> None:
+    body = {"version": 1, "name": "Old", "reason": "", "limits": {"gone.low": "1"}, "responses": {}, "protocols": []}
+    await app.state.rooms.audit.write(PHYSICIAN, "preset", lambda: body)
+    view = (await physician.get("/api/preset")).json()
+    assert view["trouble"].startswith("the table of limits knows no 'gone.low'")
+    assert all(one["value"] == one["shipped"] for one in view["limits"])
+    assert (await physician.post("/api/preset", json={"changes": 1, "reason": "new", "limits": {}})).status_code == 200
+    assert house.told == [("preset", False, "the clinic's pre-set can be used")]
