@@ -5,8 +5,9 @@ line bears it out, ``Words`` takes a state for begun or ended when two lines on 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import ClassVar
 
 from drivers.base.decoder import Decoder
@@ -19,6 +20,8 @@ PAUSE_US = 800_000
 """Within a line there is never such a silence."""
 WITNESSES = 3
 """So many lines before may bear a number out: enough for one that wavers by 1 or 2."""
+STEPS = 10
+"""So many steps from line to line tell how restless a number is."""
 
 
 class LineDecoder(Decoder):
@@ -118,7 +121,9 @@ class Agreement:
     """Holds numbers back until a neighbouring line bears them out, for a changed digit leaves a line as good as before.
 
     A number is said at once when one of the three lines before had the same, and one line late, with its own time, when it
-    lies between those before and after it (a fall is not silenced because it is steep). Any other is never said.
+    lies between those before and after it (a fall is not silenced because it is steep), or no farther from the nearer
+    of them than this number has lately moved from line to line: one that changes with every line is shown like any
+    other. What is left is the lone outlier, and a number's first moves after a calm time; they are never said.
     A missing value is said at once, for it can only be too careful, and vouches for nothing.
     Across a silence of more than ``gap_us`` nothing counts on.
     """
@@ -152,13 +157,10 @@ class Agreement:
                 said.append(numeric)
                 continue
             before = self._seen.get(name, ())
-            seen[name] = (*before[1 - WITNESSES :], value)
-            if value in before:
-                said.append(numeric)
-                continue
-            unsaid.append(numeric)
-            if name in held and len(before) > 1 and _is_between(before[-2], before[-1], value):
+            seen[name] = (*before[-STEPS - 1 :], value)
+            if name in held and value != before[-1] and _bears_out(before, value):
                 late.append(held[name])
+            (said if value in before[-WITNESSES:] else unsaid).append(numeric)
         self._seen, self._waiting = seen, replace(line, numerics=tuple(unsaid))
         found: list[Observation] = []
         if late and waiting is not None:
@@ -168,8 +170,20 @@ class Agreement:
         return found
 
 
-def _is_between(before: float, value: float, after: float) -> bool:
-    return before < value < after or before > value > after
+def _bears_out(before: tuple[float, ...], after: float) -> bool:
+    """Whether the number that came last is borne out by those before it and the one ``after`` it."""
+    *earlier, last = before
+    if not earlier:
+        return False
+    if earlier[-1] < last < after or earlier[-1] > last > after:
+        return True
+    return min(abs(last - earlier[-1]), abs(last - after)) <= _usual_step(earlier)
+
+
+def _usual_step(numbers: Sequence[float]) -> float:
+    """How far a number lately moved from line to line: the third greatest of its steps, for one outlier makes two."""
+    steps = sorted((abs(one - other) for one, other in pairwise(numbers)), reverse=True)
+    return 1.5 * steps[min(2, len(steps) - 1)] if steps else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def said_of(numbers: list[int | None], gap_s: float = 1.0) -> list[tuple[float, 
         ([98], []),
         ([98, 98], [(1, 98)]),
         ([98, 97, 98], [(2, 98)]),
-        ([97, 98, 99, 97, 98, 99], [(1, 98), (3, 97), (4, 98), (5, 99)]),
+        ([97, 98, 99, 97, 98, 99], [(1, 98), (2, 99), (3, 97), (4, 98), (5, 99)]),
         ([98, 97, 97, 98], [(2, 97), (3, 98)]),
         ([98, 97, 97, 97, 98], [(2, 97), (3, 97)]),
         ([98, 97, 96, 95, 95], [(1, 97), (2, 96), (4, 95)]),
@@ -133,6 +133,26 @@ def test_a_number_needs_a_neighbour_that_bears_it_out(
     numbers: list[int | None], expected: list[tuple[float, int | float | None]]
 ) -> None:
     assert said_of(numbers) == expected
+
+
+@pytest.mark.parametrize(
+    ("numbers", "never"),
+    [
+        ([70, 75, 71, 76, 72, 77, 73, 78, 74, 79, 75, 79], {0, 1}),
+        ([360, 352, 361, 355, 363, 349, 358, 351, 364, 357, 349], {0, 1}),
+        ([98, 98, 97, 99, 96, 94, 97, 93, 95, 92, 96, 93, 93], {2, 3, 5}),
+        ([70, 72, 71, 74, 73, 32, 75, 78, 76, 77, 79, 79], {0, 1, 5}),
+        ([70, 70, 70, 70, 30, 71, 70, 69, 70, 50, 70], {4, 5, 9}),
+    ],
+)
+def test_a_number_that_changes_with_every_line_is_shown_and_a_lone_outlier_is_not(
+    numbers: list[int | None], never: set[int]
+) -> None:
+    shown = dict(said_of(numbers))
+    last = len(numbers) - 1
+    unsaid = {second for second in range(last) if second not in shown and numbers[second] != numbers[second + 1]}
+    assert unsaid == never
+    assert all(shown[second] == numbers[int(second)] for second in shown)
 
 
 def test_nothing_counts_on_across_a_silence() -> None:
