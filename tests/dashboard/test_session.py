@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from monitor.core.charting import SIDE_EFFECTS
 from monitor.core.entries import Actor
 from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
 from tests.dashboard.chairs import NURSE
@@ -316,10 +315,6 @@ def test_what_is_chosen_is_charted_and_nothing_else(running_chair: Page, house: 
         ("2", "chart", {"kind": "moaas", "level": 4}),
         ("2", "chart", {"kind": "side_effect", "term": "nausea", "severity": "mild"}),
     ]
-
-
-def test_every_side_effect_offered_is_one_that_the_core_knows(plain_page: Page) -> None:
-    assert set(module(plain_page, "observed", "m.TERMS")) <= set(SIDE_EFFECTS)
 
 
 # On a phone

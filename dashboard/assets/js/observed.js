@@ -5,6 +5,7 @@ import { act } from './actions.js'
 import { choice, field, openDialog } from './dialogs.js'
 import { make } from './make.js'
 import { state } from './stream.js'
+import { withWords } from './vocabulary.js'
 import { hour } from './walltime.js'
 
 const MOAAS = [
@@ -24,14 +25,6 @@ const SEVERITY = [
 const ARMS = [
   ['other', 'different arms'],
   ['same', 'the same arm'],
-]
-
-/** The side effects to choose from, the clinics' words first. */
-export const TERMS = [
-  'sedation', 'feeling of drunkenness', 'dizziness', 'out-of-body sensation', 'paresthesia', 'nausea', 'drowsiness',
-  'behaviour change', 'altered mental clarity', 'mood change', 'hallucination', 'dysphoria', 'dissociation', 'anxiety',
-  'headache', 'chest pain', 'visual change', 'dyspnoea', 'neurological sign', 'blurred or double vision', 'nystagmus',
-  'vomiting', 'palpitations', 'hypersalivation', 'itching', 'rash', 'line pain', 'infiltration',
 ]
 
 const VALUES = [
@@ -77,18 +70,20 @@ export function openBaseline(chair) {
   return openDialog({ title: session.baseline ? 'Change the baseline' : 'Lock the baseline', body, submit, submitLabel: 'Lock' })
 }
 
-function termField() {
+function termField(terms) {
   const select = make('select', { id: 'chart-term' }, make('option', { value: '' }, '–'))
-  select.append(...TERMS.map((term) => make('option', { value: term }, term)))
+  select.append(...terms.map((term) => make('option', { value: term }, term)))
   const label = make('label', { htmlFor: select.id }, 'Side effect')
   return { element: make('div.field', {}, label, make('div.box', {}, select)), chosen: () => select.value }
 }
 
 /** Charts what is chosen: alertness, one side effect, where the cuff is. What is left alone is not charted. */
-export function openChart(chair) {
+export const openChart = (chair) => withWords('Chart', (words) => chartDialog(chair, words))
+
+function chartDialog(chair, words) {
   const { session, name } = state.chairs.get(chair)
   const alertness = choice('Alertness (MOAA/S)', MOAAS)
-  const term = termField()
+  const term = termField(words.side_effects)
   const severity = choice('How severe', SEVERITY)
   const arm = choice('Cuff and probe on', ARMS)
   const submit = async () => {

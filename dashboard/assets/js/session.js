@@ -1,154 +1,26 @@
-// The infusion at a chair, as a panel: how long, how much, how fast, and what may be done next. It is a clock, not the pump,
-// and says so always. Which step is allowed the server judges.
+// The infusion at a chair, as a panel: how long, how much, how fast, what is not met yet, what is asked now, and what may be
+// done next. It is a clock, not the pump, and says so always. Which step is allowed the server judges.
 
 import { act, press } from './actions.js'
 import { openAdmit } from './admit.js'
-import { choice, field, openDialog } from './dialogs.js'
-import { figure, given, over, parse, rounded } from './dose.js'
+import { countOf, missingOf, NOT_KNOWN, watchCriteria } from './criteria.js'
+import { figure, over, parse, rounded } from './dose.js'
+import { askStart, openGate } from './gate.js'
 import { icon } from './icons.js'
-import { makeBar, progress } from './infusion.js'
+import { makeBar } from './infusion.js'
 import { openLimits } from './limits.js'
 import { button, make, write } from './make.js'
-import { openBaseline, openChart } from './observed.js'
-import { now, state, subscribe } from './stream.js'
+import { openBaseline } from './observed.js'
+import * as observed from './observed.js'
+import { makePrompts, pumpSaid } from './prompts.js'
+import { askClose, openDischarge } from './recovery.js'
+import { askBolus, askPause, askRate, askStop, askWithdraw, chairOf, doseGiven, infusedUs, rateWords } from './steps.js'
+import { now, subscribe } from './stream.js'
 import { hour, since } from './walltime.js'
 import { CLOCK_NOT_PUMP, PHASES, minutes } from './words.js'
 
-const REASONS = [
-  ['nausea', 'Nausea'],
-  ['blood pressure', 'Blood pressure'],
-  ['SpO₂', 'SpO₂'],
-  ['dissociation', 'Dissociation'],
-  ['line or pump', 'Line or pump'],
-]
-
-const chairOf = (id) => state.chairs.get(id)
-
-/** Infusion time so far, µs: it stands while paused and after the end. */
-const infusedUs = (session) => progress(session, now()).elapsed
-
-/** mg given so far, as an exact fraction. */
-export const doseGiven = (session, at = now()) => given(session.steps, at)
-
-const currentRate = (session) => {
-  const last = session.steps.at(-1)
-  return session.phase === 'infusing' && last ? parse(last.rate_mg_h) : parse(session.rate_mg_h)
-}
-
-function rateWords(session) {
-  const rate = currentRate(session)
-  const byWeight = over(rate, parse(session.weight_kg))
-  const volume = session.concentration_mg_ml ? ` · ${figure(over(rate, parse(session.concentration_mg_ml)), 1)} mL/h` : ''
-  return { rate: `${figure(rate, 2)} mg/h`, also: `${rounded(byWeight, 2)} mg/kg/h${volume}` }
-}
-
-/** One line for a dialog: whose infusion, so that the wrong chair is noticed. */
-const whose = ({ patient, weight_kg }, name) =>
-  `${patient.initials}${patient.birth_year ? ` ${patient.birth_year}` : ''} · ${weight_kg} kg · ${name}`
-
-function askStart(chair) {
-  const { session, name } = chairOf(chair)
-  const words = rateWords(session)
-  const body = [
-    make('p.whose', {}, whose(session, name)),
-    make('p', {}, `${session.order}. ${words.rate}, ${words.also}.`),
-    make('p.quiet', {}, 'Start the pump in the same moment. This starts the clock, not the pump.'),
-  ]
-  return openDialog({ title: 'Start the infusion?', body, submit: () => act(chair, 'start'), submitLabel: 'Start the clock' })
-}
-
-function askPause(chair) {
-  const { session, name } = chairOf(chair)
-  const reason = choice('Why', REASONS)
-  const other = field('Or in your words', { maxLength: 200 })
-  const submit = () => {
-    const why = other.input.value.trim() || reason.chosen()
-    return why ? act(chair, 'pause', { reason: why }) : { ok: false, sentence: 'A pause needs a reason.' }
-  }
-  const body = [
-    make('p.whose', {}, whose(session, name)),
-    reason.element,
-    other.element,
-    make('p.quiet', {}, 'Pause the pump too: this is the clock, not the pump.'),
-  ]
-  return openDialog({ title: 'Pause the infusion', body, submit, submitLabel: 'Pause' })
-}
-
-function rateHint(text, session) {
-  const rate = parse(text)
-  if (!rate) return ''
-  const byWeight = over(rate, parse(session.weight_kg))
-  const volume = session.concentration_mg_ml ? ` · ${figure(over(rate, parse(session.concentration_mg_ml)), 2)} mL/h` : ''
-  const high = byWeight.n > byWeight.d ? ' · above the low-dose range, 1.00 mg/kg/h' : ''
-  return `${figure(byWeight, 3)} mg/kg/h${volume}${high}`
-}
-
-function askRate(chair) {
-  const { session, name } = chairOf(chair)
-  const rate = field('New rate', { unit: 'mg/h', inputMode: 'decimal', maxLength: 9 })
-  const reason = field('Reason, if there is one to tell', { maxLength: 200 })
-  let confirmed = ''
-  rate.input.addEventListener('input', () => write(rate.hint, rateHint(rate.input.value, session)))
-  const submit = async () => {
-    const value = parse(rate.input.value)
-    if (!value || value.n === 0n) return { ok: false, sentence: 'A rate is a number above 0. To give nothing, pause or stop.' }
-    const byWeight = over(value, parse(session.weight_kg))
-    if (byWeight.n > byWeight.d && confirmed !== rate.input.value) {
-      confirmed = rate.input.value
-      return {
-        ok: false,
-        sentence: `${figure(byWeight, 2)} mg/kg/h is above the low-dose range, 1.00 mg/kg/h. Press again to continue.`,
-      }
-    }
-    return act(chair, 'change_rate', { rate_mg_h: figure(value, 6), reason: reason.input.value.trim() })
-  }
-  const body = [
-    make('p.whose', {}, whose(session, name)),
-    make('p', {}, `Now ${rateWords(session).rate}.`),
-    rate.element,
-    reason.element,
-    make('p.quiet', {}, 'Change the pump too: this is the clock, not the pump.'),
-  ]
-  return openDialog({ title: 'Change the rate', body, submit, submitLabel: 'Change rate' })
-}
-
-function askStop(chair) {
-  const { session, name } = chairOf(chair)
-  const reason = field('Reason, if it ends early', { maxLength: 200 })
-  const body = [
-    make('p.whose', {}, whose(session, name)),
-    make(
-      'p',
-      {},
-      `${rounded(doseGiven(session), 1)} mg of ${figure(parse(session.total_mg), 1)} mg given in ${minutes(infusedUs(session))}.`,
-    ),
-    reason.element,
-    make('p.quiet', {}, 'Recovery begins, and monitoring goes on. Stop the pump too: this is the clock, not the pump.'),
-  ]
-  const submit = () => act(chair, 'stop', { reason: reason.input.value.trim() })
-  return openDialog({ title: 'End the infusion?', body, submit, submitLabel: 'End the infusion' })
-}
-
-function askClose(chair) {
-  const { session, name } = chairOf(chair)
-  const planned = session.phase === 'planned'
-  const body = [
-    make('p.whose', {}, whose(session, name)),
-    make(
-      'p',
-      {},
-      planned
-        ? 'The order is withdrawn and the chair is free.'
-        : 'Monitoring of this patient ends and the chair is free. The record stays.',
-    ),
-  ]
-  return openDialog({
-    title: planned ? 'Withdraw the order?' : 'Close the session?',
-    body,
-    submit: () => act(chair, 'close'),
-    submitLabel: planned ? 'Withdraw' : 'Close',
-  })
-}
+const CRITERIA_MS = 5000
+const ASKED_IN = ['planned', 'recovery']
 
 /** What may be pressed in each phase: [label, kind, icon, what it does]; one light button at most. */
 function controls(chair, phase, refusal) {
@@ -156,24 +28,31 @@ function controls(chair, phase, refusal) {
   const resume = button('light', 'Resume', () => press(resume, () => act(chair, 'resume'), refusal), 'play')
   const admit = () => openAdmit(chair, chairOf(chair)?.name ?? `chair ${chair}`)
   const limits = ask('Limits…', 'outlined', openLimits, 'pencil')
-  const baseline = ask('Baseline…', 'outlined', openBaseline)
-  const chart = ask('Chart…', 'outlined', openChart)
+  const chart = observed.openChart ? [ask('Chart…', 'outlined', observed.openChart)] : []
   return {
     none: [ask('Admit…', 'light', admit, 'person')],
-    planned: [ask('Start…', 'light', askStart, 'play'), ask('Withdraw…', 'outlined', askClose), limits, baseline, chart],
+    planned: [
+      ask('Checklist…', 'raised', openGate),
+      ask('Start…', 'light', askStart, 'play'),
+      ask('Baseline…', 'outlined', openBaseline),
+      limits,
+      ask('Withdraw…', 'outlined', askWithdraw),
+      ...chart,
+    ],
     infusing: [
       ask('Pause…', 'raised', askPause, 'paused'),
       ask('Rate…', 'raised', askRate),
+      ask('Bolus…', 'raised', askBolus),
       ask('Stop…', 'raised', askStop),
       limits,
-      chart,
+      ...chart,
     ],
-    paused: [resume, ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits, chart],
-    recovery: [ask('Close…', 'raised', askClose), limits, chart],
+    paused: [resume, ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits, ...chart],
+    recovery: [ask('Checklist…', 'light', openDischarge), ask('Close…', 'raised', askClose), limits, ...chart],
   }[phase]
 }
 
-function makePanel() {
+function makePanel(chair) {
   const text = (name) => make(`span.${name}`)
   const parts = Object.fromEntries(
     ['phase', 'elapsed', 'left', 'of', 'end', 'dose', 'doseOf', 'rate', 'rateAlso', 'message'].map((name) => [name, text(name)]),
@@ -181,6 +60,10 @@ function makePanel() {
   parts.bar = makeBar()
   parts.controls = make('div.controls')
   parts.refusal = make('p.refusal', { role: 'alert' })
+  parts.count = make('b')
+  parts.unmet = make('span')
+  parts.asked = make('p.asked-for', { hidden: true, role: 'status' }, parts.count, parts.unmet)
+  parts.prompts = makePrompts(chair)
   parts.figures = make(
     'div.figures',
     {},
@@ -195,6 +78,8 @@ function makePanel() {
     make('header', {}, icon('infusion'), make('h2', {}, 'Infusion'), parts.phase, make('span.aside', {}, CLOCK_NOT_PUMP)),
     parts.message,
     parts.figures,
+    parts.asked,
+    parts.prompts.element,
     parts.controls,
     parts.refusal,
   )
@@ -203,8 +88,11 @@ function makePanel() {
 
 function message(session) {
   if (!session || session.phase === 'closed') return 'No patient at this chair.'
-  if (session.phase === 'planned') return session.order
-  if (session.phase === 'paused') return `Paused ${since(session.paused_at)}, ${session.pause_reason}. Look at the pump.`
+  if (session.phase === 'planned') return `${session.order} · ${rateWords(session).rate}, ${rateWords(session).also}`
+  if (session.phase === 'paused') {
+    const pump = pumpSaid(session, session.paused_at)
+    return `Paused ${since(session.paused_at)}, ${session.pause_reason}. ${pump ? `Pump: ${pump}` : 'Look at the pump.'}`
+  }
   if (session.phase === 'recovery')
     return `Recovery for ${since(session.stopped_at)}. Infusion ended at ${hour(session.stopped_at)}.`
   return ''
@@ -226,11 +114,37 @@ function showFigures(parts, session) {
   parts.bar.update(session, now())
 }
 
+function showAsked(parts, phase, answer) {
+  parts.asked.hidden = !ASKED_IN.includes(phase)
+  const criteria = answer?.phase === phase ? answer.criteria : null
+  const missing = criteria ? missingOf(criteria).map(({ text }) => text) : []
+  write(parts.count, criteria ? countOf(criteria) : answer ? '' : NOT_KNOWN)
+  if (phase === 'recovery') write(parts.unmet, 'A person decides and signs.')
+  else write(parts.unmet, missing.length ? `Not yet: ${missing.join(' · ')}` : '')
+}
+
+/** Reads the criteria while the phase has some: {follow(phase), again, leave}. */
+function followCriteria(chair, take) {
+  let watch = null
+  const leave = () => {
+    watch?.leave()
+    watch = null
+  }
+  const follow = (phase) => {
+    leave()
+    if (ASKED_IN.includes(phase)) watch = watchCriteria(chair, take, CRITERIA_MS)
+  }
+  return { follow, leave, again: () => watch?.again() }
+}
+
+const touches = (changes) => changes === null || changes.some(({ type }) => type === 'session')
+
 /** Shows the infusion of the chair in `place` until the function given back is called. */
 export function mountSession(place) {
   const { chair } = place.dataset
-  const parts = makePanel()
+  const parts = makePanel(chair)
   place.replaceChildren(parts.element)
+  const asked = followCriteria(chair, (answer) => showAsked(parts, parts.element.dataset.phase, answer))
   const refresh = () => {
     const session = chairOf(chair)?.session ?? null
     const phase = !session || session.phase === 'closed' ? 'none' : session.phase
@@ -238,17 +152,24 @@ export function mountSession(place) {
       parts.element.dataset.phase = phase
       parts.refusal.textContent = ''
       parts.controls.replaceChildren(...controls(chair, phase, parts.refusal))
+      showAsked(parts, phase, { phase: '' })
+      asked.follow(phase)
     }
     write(parts.phase, phase === 'none' ? '' : PHASES[phase])
     write(parts.message, message(session))
-    parts.figures.hidden = phase === 'none'
+    parts.figures.hidden = phase === 'none' || phase === 'planned'
     if (phase !== 'none') showFigures(parts, session)
+    parts.prompts.update(phase === 'none' ? null : session, now())
   }
   refresh()
-  const leave = subscribe(refresh)
+  const leave = subscribe((event, detail) => {
+    refresh()
+    if (event === 'chair' && detail.chair.id === chair && touches(detail.changes)) asked.again()
+  })
   const ticking = setInterval(refresh, 500)
   return () => {
     leave()
+    asked.leave()
     clearInterval(ticking)
   }
 }

@@ -1,6 +1,8 @@
 // The words people answer and chart with, as the server checks them: asked once, kept, asked again where there was no answer.
 
 import { read } from './actions.js'
+import { openDialog } from './dialogs.js'
+import { make } from './make.js'
 
 let asked = null
 
@@ -13,4 +15,10 @@ export function vocabulary() {
   return asked
 }
 
-export const NO_WORDS = 'The questions cannot be had: the server does not answer.'
+/** Opens what needs the words, `open(words)`; a dialog that says so where they cannot be had. */
+export async function withWords(title, open) {
+  const words = await vocabulary()
+  if (words) return open(words)
+  const body = [make('p', {}, 'The words for this cannot be had: the server does not answer.')]
+  return openDialog({ title, body, submit: () => ({ ok: true }), submitLabel: 'Close' })
+}

@@ -1,0 +1,80 @@
+// What is asked for before the next step, as the server judges it: read again while it is shown, each with the action beside
+// it. What cannot be had is told as not known, never as it was. A person decides.
+
+import { press, read } from './actions.js'
+import { button, keyed, make, write } from './make.js'
+
+export const DECIDES = 'Vigil shows what is met; a person decides and signs.'
+export const NOT_KNOWN = 'What is met is not known: the server does not answer.'
+
+/** {phase, criteria} now; null while the server does not answer. */
+export const readCriteria = (chair) => read(`chairs/${encodeURIComponent(chair)}/criteria`)
+
+export const missingOf = (list) => list.filter(({ met }) => !met)
+export const countOf = (list) => `${list.length - missingOf(list).length} of ${list.length} met`
+
+/** Reads the criteria at once and every `everyMs` into `take`, until told to leave: {leave, again}. */
+export function watchCriteria(chair, take, everyMs) {
+  let [left, newest] = [false, 0]
+  const again = async () => {
+    const turn = ++newest
+    const answer = await readCriteria(chair)
+    if (!left && turn === newest) take(answer)
+  }
+  const timer = setInterval(again, everyMs)
+  again()
+  const leave = () => {
+    left = true
+    clearInterval(timer)
+  }
+  return { leave, again }
+}
+
+/** An action of a row: `run` gives back {ok, sentence}; `when` tells for which states of the criterion it is offered. */
+export const action = (label, run, when = () => true) => ({ label, run, when })
+
+/** The list: {element, show(criteria or null)}. `actionsOf(code)` are the actions of a row; `done` is called after each. */
+export function makeCriteria(actionsOf, done) {
+  const list = make('ul.criteria')
+  const unknown = make('p.unknown', { role: 'status' })
+  const refusal = make('p.refusal', { role: 'alert' })
+
+  const create = ({ code }) => {
+    const buttons = actionsOf(code).map(({ label, run, when }) => {
+      const made = button('outlined', label, async () => {
+        const outcome = await press(made, run, refusal)
+        if (outcome) done()
+      })
+      return { made, when }
+    })
+    const parts = { state: make('span.state'), text: make('b'), detail: make('span.detail') }
+    const row = make(
+      'li.criterion',
+      {},
+      parts.state,
+      make('div.what', {}, parts.text, parts.detail),
+      make('div.does', {}, buttons.map(({ made }) => made)),
+    )
+    rows.set(row, { ...parts, buttons })
+    return row
+  }
+  const rows = new WeakMap()
+  const update = (row, item) => {
+    const { state, text, detail, buttons } = rows.get(row)
+    row.dataset.met = item.met
+    row.dataset.code = item.code
+    write(state, item.met ? 'met' : 'not yet')
+    write(text, item.text)
+    write(detail, item.detail)
+    buttons.forEach(({ made, when }) => (made.hidden = !when(item)))
+  }
+  const show = (criteria) => {
+    write(unknown, criteria ? '' : NOT_KNOWN)
+    keyed(list, criteria ?? [], ({ code }) => code, create, update)
+  }
+  return { element: make('div.criteria-list', {}, list, unknown, refusal), show }
+}
+
+/** The sentences of what is missing, for a dialog that goes on without it. */
+export const missingList = (list) =>
+  make('div.missing', {}, make('p', {}, 'Not met:'), make('ul', {}, missingOf(list).map(({ text, detail }) => make('li', {}, detail ? `${text} (${detail})` : text))))

@@ -1,0 +1,134 @@
+// Ready to start: what is asked for before an infusion, whether it is met, and the way to it beside it. Nothing here bars the
+// start but an answer that a physician must override; what is missing is written down with the reason.
+
+import { act, actor } from './actions.js'
+import { action, countOf, DECIDES, makeCriteria, missingList, missingOf, NOT_KNOWN, readCriteria, watchCriteria } from './criteria.js'
+import { choice, field, openDialog } from './dialogs.js'
+import { openLimits } from './limits.js'
+import { make, write } from './make.js'
+import { openBaseline } from './observed.js'
+import { barsOf, isPhysician, openScreening, physicians } from './screening.js'
+import { chairOf, rateWords, whose } from './steps.js'
+import { withWords } from './vocabulary.js'
+
+const EVERY_MS = 2000
+const OTHER = 'another'
+
+/** A button that opens something: leaving it is no failure. */
+export const opens = (label, open, when) => action(label, () => Promise.resolve(open()).then(() => ({ ok: true })), when)
+
+/** A button that charts. */
+export const charts = (chair, label, entry, when) => action(label, () => act(chair, 'chart', entry), when)
+
+/** A check that is made with a tap, and taken back with another. */
+export const checks = (chair, code, label) => [
+  charts(chair, label, { kind: 'check', term: code, level: 1 }, ({ met }) => !met),
+  charts(chair, 'Take back', { kind: 'check', term: code, level: 0 }, ({ met }) => met),
+]
+
+const actionsAt = (chair) => ({
+  baseline: [opens('Baseline…', () => openBaseline(chair))],
+  screening: [opens('Questions…', () => openScreening(chair))],
+  home: [opens('Questions…', () => openScreening(chair))],
+  order: [opens('Confirm order…', () => confirmOrder(chair), ({ met }) => !met)],
+  limits_seen: [opens('Limits…', () => openLimits(chair)), ...checks(chair, 'limits_seen', 'I saw them')],
+  sound_heard: checks(chair, 'sound_heard', 'I heard them'),
+  premedication: [opens('Premedication…', () => openPremedication(chair))],
+  arms: [
+    charts(chair, 'Other arm', { kind: 'cuff_arm', term: 'other' }),
+    charts(chair, 'Same arm', { kind: 'cuff_arm', term: 'same' }),
+  ],
+})
+
+/** Opens the list with its actions; from here the infusion is started. */
+export function openGate(chair) {
+  const { session, name } = chairOf(chair)
+  const actions = actionsAt(chair)
+  const list = makeCriteria((code) => actions[code] ?? [], () => watch.again())
+  const count = make('p.count', { role: 'status' })
+  const body = [whose(session, name), make('p', {}, orderWords(session)), count, list.element, make('p.quiet', {}, DECIDES)]
+  const take = (answer) => {
+    if (answer && answer.phase !== 'planned') return list.element.closest('dialog')?.close()
+    const criteria = answer?.criteria ?? null
+    list.show(criteria)
+    write(count, criteria ? countOf(criteria) : '')
+    const go = list.element.closest('form')?.querySelector('footer .light span')
+    if (go) write(go, criteria && missingOf(criteria).length ? `Start…, ${missingOf(criteria).length} not met` : 'Start…')
+  }
+  const submit = async () => ({ ok: await askStart(chair), sentence: '' })
+  const done = openDialog({ title: 'Ready to start', body, submit, submitLabel: 'Start…' })
+  const watch = watchCriteria(chair, take, EVERY_MS)
+  return done.finally(watch.leave)
+}
+
+const orderWords = (session) => {
+  const { rate, also } = rateWords(session)
+  return `${session.order}. ${rate}, ${also}.`
+}
+
+/** Asks to start: with what is missing and why in spite of it; not at all where an answer bars it. */
+export const askStart = (chair) =>
+  withWords('Start the infusion?', async (words) => {
+    const [answer, who] = await Promise.all([readCriteria(chair), physicians()])
+    const { session, name } = chairOf(chair)
+    const bars = barsOf(session.screening, words)
+    const barred = bars.map(({ text }) => `${text}: yes. This bars the start until ${who} overrides it with a reason, under Questions.`)
+    const missing = answer ? missingOf(answer.criteria) : []
+    const reason = field('Why in spite of that', { maxLength: 200 })
+    const submit = () => {
+      if (bars.length) return { ok: false, sentence: 'It cannot be started: an answer bars it.' }
+      if (missing.length && !reason.input.value.trim()) return { ok: false, sentence: 'A start in spite of what is not met needs a reason.' }
+      return act(chair, 'start', { reason: reason.input.value.trim() })
+    }
+    const body = [
+      whose(session, name),
+      make('p', {}, orderWords(session)),
+      barred.map((sentence) => make('p.bar-word', {}, sentence)),
+      answer ? null : make('p.unknown', {}, NOT_KNOWN),
+      missing.length ? missingList(missing) : null,
+      missing.length && !bars.length ? reason.element : null,
+      make('p.quiet', {}, 'Start the pump in the same moment. This starts the clock, not the pump.'),
+    ]
+    return openDialog({ title: bars.length ? 'The start is barred' : 'Start the infusion?', body, submit, submitLabel: 'Start the clock' })
+  })
+
+/** Shows what is unusual of the order, for a physician to confirm; tells anybody else who may. */
+export async function confirmOrder(chair) {
+  const { session, name } = chairOf(chair)
+  const who = await physicians()
+  const may = isPhysician()
+  const signed = actor ? `${actor.name} is signed in as ${actor.role}.` : 'Nobody is signed in.'
+  const body = [
+    whose(session, name),
+    make('p', {}, orderWords(session)),
+    make('ul.asks', {}, session.asks.map((one) => make('li', {}, one))),
+    make('p.quiet', {}, may ? `You confirm it as ${actor.name}.` : `${who} may confirm this. ${signed}`),
+  ]
+  return openDialog({ title: 'Confirm the order', body, submit: () => act(chair, 'confirm_order'), submitLabel: 'Confirm' })
+}
+
+/** Charts a drug given before the infusion, or that none was. */
+export const openPremedication = (chair) =>
+  withWords('Premedication', (words) => {
+    const { session, name } = chairOf(chair)
+    const options = [['none', 'No premedication'], ...words.drugs.map((drug) => [drug, drug]), [OTHER, 'another drug']]
+    const what = choice('What was given', options, { onchange: () => refresh() })
+    what.element.classList.add('wrapped')
+    const own = field('Which drug', { maxLength: 60 })
+    const amount = field('Amount and way', { maxLength: 100, placeholder: '0.2 mg IV' })
+    const refresh = () => {
+      own.element.hidden = what.chosen() !== OTHER
+      amount.element.hidden = what.chosen() === null || what.chosen() === 'none'
+    }
+    refresh()
+    const submit = () => {
+      const chosen = what.chosen()
+      if (!chosen) return { ok: false, sentence: 'Nothing was chosen.' }
+      if (chosen === 'none') return act(chair, 'chart', { kind: 'check', term: 'no_premedication', level: 1 })
+      const [drug, text] = [chosen === OTHER ? own.input.value.trim() : chosen, amount.input.value.trim()]
+      if (!drug || !text) return { ok: false, sentence: drug ? 'A drug has an amount.' : 'Which drug?' }
+      return act(chair, 'chart', { kind: 'drug', term: drug, text })
+    }
+    const body = [whose(session, name), what.element, own.element, amount.element]
+    return openDialog({ title: 'Premedication', body, submit, submitLabel: 'Chart' })
+  })

@@ -1,0 +1,172 @@
+// The steps of a running infusion, each asked in a dialog: pause, rate, bolus, stop. Which is allowed the server judges.
+// Every one says that this is the clock: the pump is a person's.
+
+import { act } from './actions.js'
+import { choice, field, openDialog } from './dialogs.js'
+import { above, figure, given, isZero, over, parse, plus, rounded } from './dose.js'
+import { progress } from './infusion.js'
+import { make, write } from './make.js'
+import { now, state } from './stream.js'
+import { withWords } from './vocabulary.js'
+import { minutes } from './words.js'
+
+const REASONS = [
+  ['nausea', 'Nausea'],
+  ['blood pressure', 'Blood pressure'],
+  ['SpO₂', 'SpO₂'],
+  ['dissociation', 'Dissociation'],
+  ['line or pump', 'Line or pump'],
+]
+
+export const chairOf = (id) => state.chairs.get(id)
+
+/** Infusion time so far, µs: it stands while paused and after the end. */
+export const infusedUs = (session) => progress(session, now()).elapsed
+
+/** mg given so far, boluses among it, as an exact fraction. */
+export const doseGiven = (session, at = now()) =>
+  (session.boluses ?? []).reduce((sum, bolus) => (bolus.at <= at ? plus(sum, parse(bolus.mg)) : sum), given(session.steps, at))
+
+const currentRate = (session) => {
+  const last = session.steps.at(-1)
+  return session.phase === 'infusing' && last ? parse(last.rate_mg_h) : parse(session.rate_mg_h)
+}
+
+export function rateWords(session) {
+  const rate = currentRate(session)
+  const byWeight = over(rate, parse(session.weight_kg))
+  const volume = session.concentration_mg_ml ? ` · ${figure(over(rate, parse(session.concentration_mg_ml)), 1)} mL/h` : ''
+  return { rate: `${figure(rate, 2)} mg/h`, also: `${rounded(byWeight, 2)} mg/kg/h${volume}` }
+}
+
+/** One line for a dialog: whose infusion, so that the wrong chair is noticed. */
+export const whose = ({ patient, weight_kg }, name) =>
+  make('p.whose', {}, `${patient.initials}${patient.birth_year ? ` ${patient.birth_year}` : ''} · ${weight_kg} kg · ${name}`)
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** What the pump may say, to be chosen: [word, label]. */
+export const pumpStates = ({ pump }) => pump.map((word) => [word, capital(word)])
+
+/** Pauses with a reason; what the pump says is charted in the same breath where it is told. */
+export const askPause = (chair) =>
+  withWords('Pause the infusion', (words) => {
+    const { session, name } = chairOf(chair)
+    const reason = choice('Why', REASONS)
+    const other = field('Or in your words', { maxLength: 200 })
+    const pump = choice('What the pump says now', pumpStates(words))
+    const submit = async () => {
+      const why = other.input.value.trim() || reason.chosen()
+      if (!why) return { ok: false, sentence: 'A pause needs a reason.' }
+      const outcome = await act(chair, 'pause', { reason: why })
+      if (outcome.ok && pump.chosen()) await act(chair, 'chart', { kind: 'pump', term: pump.chosen() })
+      return outcome
+    }
+    const body = [
+      whose(session, name),
+      reason.element,
+      other.element,
+      pump.element,
+      make('p.quiet', {}, 'Pause the pump too: this is the clock, not the pump.'),
+    ]
+    return openDialog({ title: 'Pause the infusion', body, submit, submitLabel: 'Pause' })
+  })
+
+function rateHint(text, session) {
+  const rate = parse(text)
+  if (!rate) return ''
+  const byWeight = over(rate, parse(session.weight_kg))
+  const volume = session.concentration_mg_ml ? ` · ${figure(over(rate, parse(session.concentration_mg_ml)), 2)} mL/h` : ''
+  const high = byWeight.n > byWeight.d ? ' · above the low-dose range, 1.00 mg/kg/h' : ''
+  return `${figure(byWeight, 3)} mg/kg/h${volume}${high}`
+}
+
+/** Changes the rate. Above the low-dose range it is asked twice, and waits for a physician afterwards. */
+export function askRate(chair) {
+  const { session, name } = chairOf(chair)
+  const rate = field('New rate', { unit: 'mg/h', inputMode: 'decimal', maxLength: 9 })
+  const reason = field('Reason, if there is one to tell', { maxLength: 200 })
+  let confirmed = ''
+  rate.input.addEventListener('input', () => write(rate.hint, rateHint(rate.input.value, session)))
+  const submit = async () => {
+    const value = parse(rate.input.value)
+    if (!value || isZero(value)) return { ok: false, sentence: 'A rate is a number above 0. To give nothing, pause or stop.' }
+    const byWeight = over(value, parse(session.weight_kg))
+    if (byWeight.n > byWeight.d && confirmed !== rate.input.value) {
+      confirmed = rate.input.value
+      return {
+        ok: false,
+        sentence: `${figure(byWeight, 2)} mg/kg/h is above the low-dose range, 1.00 mg/kg/h. Press again to continue.`,
+      }
+    }
+    return act(chair, 'change_rate', { rate_mg_h: figure(value, 6), reason: reason.input.value.trim() })
+  }
+  const body = [
+    whose(session, name),
+    make('p', {}, `Now ${rateWords(session).rate}.`),
+    rate.element,
+    reason.element,
+    make('p.quiet', {}, 'Change the pump too: this is the clock, not the pump.'),
+  ]
+  return openDialog({ title: 'Change the rate', body, submit, submitLabel: 'Change rate' })
+}
+
+/** What a bolus would make of the dose, in words; nothing for what is no dose. */
+export function bolusWords(text, session, at = now()) {
+  const mg = parse(text)
+  if (!mg || isZero(mg)) return { hint: '', past: false }
+  const weight = parse(session.weight_kg)
+  const total = parse(session.total_mg)
+  const sum = plus(doseGiven(session, at), mg)
+  const past = above(sum, total)
+  const order = past ? `more than the ordered ${rounded(total, 1)} mg` : `of ${rounded(total, 1)} mg ordered`
+  return { hint: `${figure(over(mg, weight), 3)} mg/kg · given ${rounded(sum, 1)} mg with it, ${order}`, past }
+}
+
+/** Writes down a dose given at once; one that passes the order is asked twice. */
+export function askBolus(chair) {
+  const { session, name } = chairOf(chair)
+  const dose = field('Given at once', { unit: 'mg', inputMode: 'decimal', maxLength: 7 })
+  let confirmed = ''
+  const current = () => bolusWords(dose.input.value, chairOf(chair).session)
+  const say = () => write(dose.hint, current().hint)
+  dose.input.addEventListener('input', say)
+  const submit = async () => {
+    const mg = parse(dose.input.value)
+    if (!mg || isZero(mg)) return { ok: false, sentence: 'A bolus is a number of mg above 0.' }
+    if (current().past && confirmed !== dose.input.value) {
+      confirmed = dose.input.value
+      return { ok: false, sentence: 'With it more is given than was ordered. Press again to write it down.' }
+    }
+    return act(chair, 'bolus', { bolus_mg: figure(mg, 6) })
+  }
+  const body = [
+    whose(session, name),
+    make('p', {}, `${rounded(doseGiven(session), 1)} mg given so far, of ${rounded(parse(session.total_mg), 1)} mg ordered.`),
+    dose.element,
+    make('p.quiet', {}, 'It is written down as given now, beside the rate. A person gives it; Vigil gives nothing.'),
+  ]
+  return openDialog({ title: 'Bolus', body, submit, submitLabel: 'Write down the bolus' })
+}
+
+/** Ends the infusion: recovery begins. */
+export function askStop(chair) {
+  const { session, name } = chairOf(chair)
+  const reason = field('Reason, if it ends early', { maxLength: 200 })
+  const told = `${rounded(doseGiven(session), 1)} mg of ${figure(parse(session.total_mg), 1)} mg given in ${minutes(infusedUs(session))}.`
+  const body = [
+    whose(session, name),
+    make('p', {}, told),
+    reason.element,
+    make('p.quiet', {}, 'Recovery begins, and monitoring goes on. Stop the pump too: this is the clock, not the pump.'),
+  ]
+  const submit = () => act(chair, 'stop', { reason: reason.input.value.trim() })
+  return openDialog({ title: 'End the infusion?', body, submit, submitLabel: 'End the infusion' })
+}
+
+/** Takes back an order that was not begun. */
+export function askWithdraw(chair) {
+  const { session, name } = chairOf(chair)
+  const body = [whose(session, name), make('p', {}, 'The order is withdrawn and the chair is free.')]
+  return openDialog({ title: 'Withdraw the order?', body, submit: () => act(chair, 'close'), submitLabel: 'Withdraw' })
+}
