@@ -1,10 +1,12 @@
 """What the replies of a DINAMAP come to: readings charted once, values that are live, states in a nurse's words.
 
-Every value and every state needs two replies alike, one after the other without damage between them.
+Every value and every state needs two replies alike, one after the other without damage between them. Only overheard, where
+nothing can be asked for again, a saturation or rate that moves on is borne out by one near it, as long as nothing is damaged.
 """
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 from drivers._dinamap_cuff import RECENT_S, SENTENCES, STOPS_CYCLING, Copy, Cuff, News, S
 from drivers._dinamap_wire import (
@@ -39,6 +41,8 @@ SENSOR = (Parameter.SPO2,)
 PATIENTS = {0: "patient type unknown", 1: "set to adult", NEONATE: "set to neonate"}
 
 PAIR_US = 5 * S  # two replies farther apart do not bear each other out
+NEAR_PERCENT, NEAR_PER_MIN = 4, 10  # from one overheard reply to the next
+CALM = 20  # so many good messages since the last damage
 RATE_WAIT_US = 1_500_000  # how long a result waits for its pulse rate
 LONGEST_US = 180 * S  # no determination takes longer (IEC 80601-2-30)
 BODY_C = (20.0, 45.0)  # outside it is no temperature of a body
@@ -75,6 +79,7 @@ class Panel:
         self.outcome: str | None = None
         self.stopping = False
         self._displayed = Cuff(at, live)
+        self._calm = CALM
         self._pairs: dict[bytes, tuple[tuple[object, ...], Instant]] = {}
         self._pending: tuple[Copy, tuple[Quality, ...]] | None = None
         self._pending_until: Instant = 0
@@ -89,6 +94,7 @@ class Panel:
 
     def doubt(self) -> None:
         """Something was damaged: the replies before can vouch for none after it."""
+        self._calm = 0
         self.cuff.doubt()
         self._displayed.doubt()
         self._pairs.clear()
@@ -114,6 +120,7 @@ class Panel:
     def take(self, text: bytes, at: Instant) -> list[Observation]:
         """Take the text of a good message; one whose layout is another is dropped and told."""
         self.agreed = False
+        self._calm = min(CALM, self._calm + 1)
         takers: dict[bytes, Callable[[bytes, Instant], list[Observation] | None]] = {
             NIBP_STATUS: self._take_status,
             NIBP_DISPLAYED: self._take_displayed,
@@ -130,6 +137,15 @@ class Panel:
         before = self._pairs.get(kind)
         self._pairs[kind] = (told, at)
         self.agreed = before is not None and before[0] == told and at - before[1] <= PAIR_US
+        return self.agreed
+
+    def _agree_nearly(self, kind: bytes, told: tuple[int, int], near: int, at: Instant) -> bool:
+        """As ``_agree``; overheard on a calm line, a number (the second) may have moved on by ``near``."""
+        before = self._pairs.get(kind)
+        if self._agree(kind, told, at) or before is None or self._live or self._calm < CALM:
+            return self.agreed
+        (state, number), was_at = cast(tuple[int, int], before[0]), before[1]
+        self.agreed = state == told[0] and abs(number - told[1]) <= near and at - was_at <= PAIR_US
         return self.agreed
 
     # -- the cuff
@@ -224,7 +240,7 @@ class Panel:
         if match is None:
             return None
         source, rate = int(match[1]), _number(match[2])
-        if not self._agree(RATE, (source, rate), at):
+        if not self._agree_nearly(RATE, (source, rate), NEAR_PER_MIN, at):
             return []
         if source == FROM_OXIMETER and rate > 0:
             return self._live_value(Parameter.PR, rate, at)
@@ -238,7 +254,7 @@ class Panel:
         if match is None:
             return None
         status, saturation = int(match[1]), int(match[2])
-        if not self._agree(OXIMETER, (status, saturation), at):
+        if not self._agree_nearly(OXIMETER, (status, saturation), NEAR_PERCENT, at):
             return []
         said: list[Observation] = []
         for state, (code, _, words) in OXIMETER_STATES.items():

@@ -266,7 +266,7 @@ def test_displayed_values_count_where_the_status_is_not_read() -> None:
 def test_saturation() -> None:
     assert live(decode(SPO2_97)) == []
     assert live(decode(SPO2_97 * 3)) == [("spo2", 97, ())] * 2
-    assert live(decode(SPO2_97, msg(" OA1096908"), SPO2_97)) == []
+    assert live(decode(SPO2_97, msg(" OA1091908"), SPO2_97)) == []
 
 
 @pytest.mark.parametrize(
@@ -291,6 +291,19 @@ def test_a_saturation_that_is_none(text: str) -> None:
 
 def test_the_worked_oximeter_without_data() -> None:
     assert live(decode(SPO2_NONE * 2)) == [("spo2", None, ("sensor_off",))]
+
+
+def test_overheard_values_that_change_each_second_are_shown() -> None:
+    said, decoder = list[Observation](), DinamapDecoder()
+    for second, (spo2, rate) in enumerate([(97, 80), (96, 83), (98, 79), (95, 84), (85, 60), (84, 61)]):
+        said += decoder.feed(msg(f" OA1{spo2:03d}908") + msg(f" RA2{rate:03d}"), second * S)
+    assert [(name, value) for name, value, _ in live(said)] == [
+        *(("spo2", 96), ("pr", 83), ("spo2", 98), ("pr", 79), ("spo2", 95), ("pr", 84)),
+        *(("spo2", 84), ("pr", 61)),
+    ]
+    for harm in (b"", b"x"):
+        said = decoder.feed(harm + b"".join(msg(f" OA1{spo2:03d}908") for spo2 in (90, 91, 92)), 6 * S)
+        assert len(live(said)) == (0 if harm else 2)
 
 
 def test_the_rate_is_live_only_from_the_oximeter() -> None:
