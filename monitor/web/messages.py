@@ -375,6 +375,13 @@ class AcceptDevice(FromClient):
     unit: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class Amend(FromClient):
+    """What is added to a closed session; a ``correction`` says what stands there wrongly."""
+
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    kind: Literal["addition", "correction"] = "addition"
+
+
 class SignIn(FromClient):
     """Who is at the screen."""
 
@@ -527,11 +534,22 @@ class AlertList:
 
 
 @dataclass(frozen=True, slots=True)
+class Amendment:
+    """What a person added to a closed session: it stands beside the journal, which stays as it is."""
+
+    at: Instant
+    by: Actor
+    kind: Literal["addition", "correction"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """A session and where it took place."""
+    """A session and where it took place. ``amendments``, oldest first, come with one session alone, not in a list."""
 
     chair: str
     session: SessionView
+    amendments: tuple[Amendment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

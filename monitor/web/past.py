@@ -1,4 +1,7 @@
-"""Routes about what was: trends, alerts, sessions. The record is read in worker threads, never on the loop."""
+"""Routes about what was: trends, alerts, sessions, and what is added to a closed one.
+
+The record is read in worker threads, never on the loop.
+"""
 
 import asyncio
 from dataclasses import asdict
@@ -7,11 +10,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from drivers.base.observations import Instant
-from monitor.core.changes import AlertView
-from monitor.errors import BadRequest, NotFound
-from monitor.web.answers import Answer, Rooms, failures
+from monitor.core.changes import AlertView, Phase
+from monitor.core.request import CLINICAL
+from monitor.errors import ActionNotAllowed, BadRequest, NotFound, NotPermitted
+from monitor.web.answers import Answer, Rooms, SignedIn, failures
 from monitor.web.messages import (
     AlertList,
+    Amend,
+    Amendment,
     Mark,
     NibpPoint,
     SessionList,
@@ -22,6 +28,9 @@ from monitor.web.messages import (
 HOUR_US = 3_600_000_000
 LONGEST_US = 12 * HOUR_US
 """A trend holds every second of its span; a longer one would be asked for in pieces."""
+
+AMENDMENT = "amendment"
+"""The kind of its rows in the audit log."""
 
 Moment = Annotated[int | None, Query(ge=0, le=1 << 62, description="µs since the Unix epoch")]
 
@@ -59,12 +68,40 @@ def router(rooms: Rooms) -> APIRouter:
         responses=failures(_404="no such session"),
     )
     async def one_session(session: str) -> Response:
-        found = await asyncio.to_thread(rooms.records.session, session)
-        if found is None:
-            raise NotFound(f"there is no session '{session}' on record")
-        return Answer(SessionRecord(found.chair, found.view))
+        return Answer(await asyncio.to_thread(_session, rooms, session))
+
+    @routes.post(
+        "/sessions/{session}/amendments",
+        summary="Add something to a closed session",
+        response_model=SessionRecord,
+        responses=failures(
+            _401="nobody is signed in",
+            _403="this role may not do that",
+            _404="no such session",
+            _409="the session is not closed",
+        ),
+    )
+    async def amend(session: str, actor: SignedIn, body: Amend) -> Response:
+        assert actor is not None  # the access layer lets no other write through
+        if actor.role not in CLINICAL:
+            raise NotPermitted(f"{actor.name} is signed in as {actor.role}; a nurse or physician may do this")
+        found = await asyncio.to_thread(_session, rooms, session)
+        if found.session.phase is not Phase.CLOSED:
+            raise ActionNotAllowed(f"session '{session}' is not closed: chart at the chair until it is")
+        added = {"session": session, "kind": body.kind, "text": body.text}
+        await rooms.audit.write(actor, AMENDMENT, lambda: added)
+        return Answer(await asyncio.to_thread(_session, rooms, session))
 
     return routes
+
+
+def _session(rooms: Rooms, session: str) -> SessionRecord:
+    found = rooms.records.session(session)
+    if found is None:
+        raise NotFound(f"there is no session '{session}' on record")
+    rows = reversed(rooms.audit.rows(AMENDMENT, session=session))
+    added = tuple(Amendment(row.at, row.actor, row.body["kind"], row.body["text"]) for row in rows)
+    return SessionRecord(found.chair, found.view, added)
 
 
 def _open_alerts(rooms: Rooms) -> tuple[AlertView, ...]:
