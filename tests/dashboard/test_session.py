@@ -1,16 +1,18 @@
 """The session controls in a real browser: exact doses, what is asked before an order, every step, refusals, limits."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from monitor.core.changes import SessionChanged
 from monitor.core.entries import Actor
 from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
-from tests.dashboard.chairs import NURSE
+from tests.dashboard.chairs import NURSE, SECOND
 from tests.dashboard.fake_api import FakeClinic, clinic
-from tests.dashboard.fake_server import running
+from tests.dashboard.fake_server import now, running
 
 __all__ = ["browser", "plain_page", "playwright"]
 
@@ -212,14 +214,15 @@ def test_the_way_through_a_session(running_chair: Page, house: FakeClinic) -> No
     dialog(page).get_by_role("button", name="End the infusion").click()
     expect(page.locator("#vigil-session")).to_contain_text("Recovery for")
     button(page, "Close…").click()
-    dialog(page).get_by_role("button", name="Close", exact=True).click()
+    dialog(page).get_by_label("Why in spite of that").fill("transferred")
+    dialog(page).get_by_role("button", name="Sign and close").click()
     expect(page.locator("#vigil-session")).to_contain_text("No patient at this chair.")
     assert [(action, body) for _, action, body in house.acted] == [
         ("pause", {"reason": "nausea"}),
         ("resume", {}),
         ("change_rate", {"rate_mg_h": "45", "reason": ""}),
         ("stop", {"reason": ""}),
-        ("close", {}),
+        ("close", {"handover": "", "reason": "transferred"}),
     ]
 
 
@@ -228,6 +231,39 @@ def test_a_pause_without_a_reason_is_not_sent(running_chair: Page, house: FakeCl
     dialog(running_chair).get_by_role("button", name="Pause").click()
     expect(dialog(running_chair)).to_contain_text("A pause needs a reason.")
     assert house.acted == []
+
+
+def test_a_bolus_is_written_down_once_its_dose_was_seen(running_chair: Page, house: FakeClinic) -> None:
+    button(running_chair, "Bolus…").click()
+    press = dialog(running_chair).get_by_role("button", name="Write down the bolus").click
+    dialog(running_chair).get_by_label("Given at once").fill("7.8")
+    expect(dialog(running_chair)).to_contain_text("0.1 mg/kg · given 45.")
+    dialog(running_chair).get_by_label("Given at once").fill("60")
+    expect(dialog(running_chair)).to_contain_text("more than the ordered 85.0 mg")
+    press()
+    expect(dialog(running_chair)).to_contain_text("Press again to write it down.")
+    assert house.acted == []
+    press()
+    expect(dialog(running_chair)).to_have_count(0)
+    assert house.acted == [("2", "bolus", {"bolus_mg": "60"})]
+    expect(running_chair.locator("#vigil-session .dose")).to_contain_text("97.")
+
+
+def test_at_the_planned_end_it_asks_what_the_pump_says_until_somebody_looked(
+    running_chair: Page, house: FakeClinic
+) -> None:
+    page, prompt = running_chair, running_chair.locator(".prompt.pump")
+    expect(button(page, "Pause…")).to_be_visible()
+    expect(prompt).to_be_hidden()
+    session = house.chairs["2"].session
+    assert session is not None
+    over = replace(session, planned_end_at=now() - SECOND)
+    house.chairs["2"] = replace(house.chairs["2"], session=over)
+    house.say("2", SessionChanged(now(), over, "rate_changed", NURSE))
+    expect(prompt).to_contain_text("Planned end reached: what does the pump say?")
+    prompt.get_by_role("button", name="Not seen").click()
+    expect(prompt).to_be_hidden()
+    assert house.acted == [("2", "chart", {"kind": "pump", "term": "not seen"})]
 
 
 def test_who_is_not_signed_in_is_asked_and_then_it_is_done(browser: Browser) -> None:

@@ -29,6 +29,7 @@ def test_a_desaturation_from_start_to_acknowledged(start_demo: Callable[..., Dem
     second.goto(f"{demo.url}/")
 
     nurse.get_by_role("button", name="Start…").click()
+    nurse.get_by_label("Why in spite of that").fill("demonstration")
     nurse.get_by_role("button", name="Start the clock").click()
     expect(nurse.locator("#vigil-session")).to_contain_text("Infusing")
 

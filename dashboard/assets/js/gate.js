@@ -35,18 +35,18 @@ const actionsAt = (chair) => ({
   sound_heard: checks(chair, 'sound_heard', 'I heard them'),
   premedication: [opens('Premedication…', () => openPremedication(chair))],
   arms: [
-    charts(chair, 'Other arm', { kind: 'cuff_arm', term: 'other' }),
+    charts(chair, 'Different arms', { kind: 'cuff_arm', term: 'other' }),
     charts(chair, 'Same arm', { kind: 'cuff_arm', term: 'same' }),
   ],
 })
 
 /** Opens the list with its actions; from here the infusion is started. */
 export function openGate(chair) {
-  const { session, name } = chairOf(chair)
+  const { session } = chairOf(chair)
   const actions = actionsAt(chair)
   const list = makeCriteria((code) => actions[code] ?? [], () => watch.again())
-  const count = make('p.count', { role: 'status' })
-  const body = [whose(session, name), make('p', {}, orderWords(session)), count, list.element, make('p.quiet', {}, DECIDES)]
+  const count = make('p.tally', { role: 'status' })
+  const body = [whose(chair), make('p', {}, orderWords(session)), count, list.element, make('p.quiet', {}, DECIDES)]
   const take = (answer) => {
     if (answer && answer.phase !== 'planned') return list.element.closest('dialog')?.close()
     const criteria = answer?.criteria ?? null
@@ -70,7 +70,7 @@ const orderWords = (session) => {
 export const askStart = (chair) =>
   withWords('Start the infusion?', async (words) => {
     const [answer, who] = await Promise.all([readCriteria(chair), physicians()])
-    const { session, name } = chairOf(chair)
+    const { session } = chairOf(chair)
     const bars = barsOf(session.screening, words)
     const barred = bars.map(({ text }) => `${text}: yes. This bars the start until ${who} overrides it with a reason, under Questions.`)
     const missing = answer ? missingOf(answer.criteria) : []
@@ -81,7 +81,7 @@ export const askStart = (chair) =>
       return act(chair, 'start', { reason: reason.input.value.trim() })
     }
     const body = [
-      whose(session, name),
+      whose(chair),
       make('p', {}, orderWords(session)),
       barred.map((sentence) => make('p.bar-word', {}, sentence)),
       answer ? null : make('p.unknown', {}, NOT_KNOWN),
@@ -94,12 +94,12 @@ export const askStart = (chair) =>
 
 /** Shows what is unusual of the order, for a physician to confirm; tells anybody else who may. */
 export async function confirmOrder(chair) {
-  const { session, name } = chairOf(chair)
+  const { session } = chairOf(chair)
   const who = await physicians()
   const may = isPhysician()
   const signed = actor ? `${actor.name} is signed in as ${actor.role}.` : 'Nobody is signed in.'
   const body = [
-    whose(session, name),
+    whose(chair),
     make('p', {}, orderWords(session)),
     make('ul.asks', {}, session.asks.map((one) => make('li', {}, one))),
     make('p.quiet', {}, may ? `You confirm it as ${actor.name}.` : `${who} may confirm this. ${signed}`),
@@ -110,12 +110,11 @@ export async function confirmOrder(chair) {
 /** Charts a drug given before the infusion, or that none was. */
 export const openPremedication = (chair) =>
   withWords('Premedication', (words) => {
-    const { session, name } = chairOf(chair)
     const options = [['none', 'No premedication'], ...words.drugs.map((drug) => [drug, drug]), [OTHER, 'another drug']]
     const what = choice('What was given', options, { onchange: () => refresh() })
     what.element.classList.add('wrapped')
     const own = field('Which drug', { maxLength: 60 })
-    const amount = field('Amount and way', { maxLength: 100, placeholder: '0.2 mg IV' })
+    const amount = field('Amount and way, as given', { maxLength: 100 })
     const refresh = () => {
       own.element.hidden = what.chosen() !== OTHER
       amount.element.hidden = what.chosen() === null || what.chosen() === 'none'
@@ -129,6 +128,6 @@ export const openPremedication = (chair) =>
       if (!drug || !text) return { ok: false, sentence: drug ? 'A drug has an amount.' : 'Which drug?' }
       return act(chair, 'chart', { kind: 'drug', term: drug, text })
     }
-    const body = [whose(session, name), what.element, own.element, amount.element]
+    const body = [whose(chair), what.element, own.element, amount.element]
     return openDialog({ title: 'Premedication', body, submit, submitLabel: 'Chart' })
   })

@@ -2,9 +2,8 @@
 // what is met and what is not; a person decides and signs.
 
 import { act, actor } from './actions.js'
-import { countOf, DECIDES, makeCriteria, missingList, missingOf, NOT_KNOWN, readCriteria, watchCriteria } from './criteria.js'
+import { action, countOf, DECIDES, makeCriteria, missingList, missingOf, NOT_KNOWN, readCriteria, watchCriteria } from './criteria.js'
 import { choice, openDialog } from './dialogs.js'
-import { action } from './criteria.js'
 import { checks, opens } from './gate.js'
 import { make, write } from './make.js'
 import { chairOf, whose } from './steps.js'
@@ -33,10 +32,9 @@ function recoveryWords(session) {
 
 /** Opens the list with its actions; from here the session is closed. */
 export function openDischarge(chair) {
-  const { session, name } = chairOf(chair)
   const actions = actionsAt(chair)
   const list = makeCriteria((code) => actions[code] ?? [], () => watch.again())
-  const [told, count] = [make('p'), make('p.count', { role: 'status' })]
+  const [told, count] = [make('p'), make('p.tally', { role: 'status' })]
   const take = (answer) => {
     const current = chairOf(chair)?.session
     if ((answer && answer.phase !== 'recovery') || current?.phase !== 'recovery') return list.element.closest('dialog')?.close()
@@ -45,7 +43,7 @@ export function openDischarge(chair) {
     list.show(criteria)
     write(count, criteria ? countOf(criteria) : '')
   }
-  const body = [whose(session, name), told, count, list.element, make('p.quiet', {}, DECIDES)]
+  const body = [whose(chair), told, count, list.element, make('p.quiet', {}, DECIDES)]
   const submit = async () => ({ ok: await askClose(chair), sentence: '' })
   const done = openDialog({ title: 'Before going home', body, submit, submitLabel: 'Close the session…' })
   const watch = watchCriteria(chair, take, EVERY_MS)
@@ -55,7 +53,6 @@ export function openDischarge(chair) {
 /** Closes the session from recovery: what is missing, why in spite of it, and what the next must know. */
 export async function askClose(chair) {
   const answer = await readCriteria(chair)
-  const { session, name } = chairOf(chair)
   const missing = answer ? missingOf(answer.criteria) : []
   const reason = longField('Why in spite of that', 200, 2)
   const handover = longField('Handover, if there is something to tell', 1000, 4)
@@ -64,7 +61,7 @@ export async function askClose(chair) {
     return act(chair, 'close', { handover: handover.value(), reason: missing.length ? reason.value() : '' })
   }
   const body = [
-    whose(session, name),
+    whose(chair),
     make('p', {}, 'Monitoring of this patient ends and the chair is free. The record stays.'),
     answer ? null : make('p.unknown', {}, NOT_KNOWN),
     missing.length ? missingList(missing) : null,
@@ -93,7 +90,6 @@ export function sumOf(chosen) {
 /** A score's sheet: each item with its words for 2, 1 and 0, and the sum as it grows. */
 export const openSheet = (chair, code) =>
   withWords('Score', (words) => {
-    const { session, name } = chairOf(chair)
     const score = words.scores.find((one) => one.code === code)
     const sum = make('p.sum', { role: 'status' })
     const items = score.items.map((item) =>
@@ -109,19 +105,18 @@ export const openSheet = (chair, code) =>
       const { points } = now()
       return points ? act(chair, 'chart', { kind: code, points }) : { ok: false, sentence: 'Each item needs its points.' }
     }
-    const body = [whose(session, name), make('div.sheet', {}, items.map(({ element }) => element)), sum]
+    const body = [whose(chair), make('div.sheet', {}, items.map(({ element }) => element)), sum]
     return openDialog({ title: score.name, body, submit, submitLabel: 'Chart the score' })
   })
 
 /** One level of a scale, with its words. */
 export const openScale = (chair, code) =>
   withWords('Scale', (words) => {
-    const { session, name } = chairOf(chair)
     const scale = words.scales.find((one) => one.code === code)
     const levels = Array.from({ length: scale.high - scale.low + 1 }, (_, index) => String(scale.low + index))
     const level = choice(scale.name, levels.map((one) => [one, scale.words[one] ? `${one} · ${scale.words[one]}` : one]))
     level.element.classList.add('stacked')
     const submit = () =>
       level.chosen() === null ? { ok: false, sentence: 'Nothing was chosen.' } : act(chair, 'chart', { kind: code, level: Number(level.chosen()) })
-    return openDialog({ title: scale.name, body: [whose(session, name), level.element], submit, submitLabel: 'Chart' })
+    return openDialog({ title: scale.name, body: [whose(chair), level.element], submit, submitLabel: 'Chart' })
   })

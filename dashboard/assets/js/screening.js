@@ -53,7 +53,7 @@ function makeForm(words, session, who) {
   const [absolute, relative] = [true, false].map((is) => words.questions.filter((one) => one.absolute === is).map(ask(before.answers)))
   const confirmed = words.confirmations.map(ask(before.confirmed))
   const answers = [...absolute, ...relative]
-  const reason = field('Reason of the physician', { maxLength: 200, value: session.screening?.reason ?? '' })
+  const reason = field('Reason of the physician', { maxLength: 200 })
   const bar = make('p.bar-word', { role: 'status' })
   const override = make('div.override', { hidden: true }, bar, isPhysician() ? reason.element : null)
   const shown = ([, { element }]) => element
@@ -61,9 +61,8 @@ function makeForm(words, session, who) {
     'div.screening',
     {},
     indication.element,
-    part('Speaks against it', 'yes bars the start', absolute.map(shown)),
+    make('div', {}, part('Speaks against it', 'yes bars the start', absolute.map(shown)), override),
     make('div', {}, part('Caution', 'yes is a warning', relative.map(shown)), part('Confirmed', '', confirmed.map(shown))),
-    override,
   )
   const barring = () => absolute.filter(([, { chosen }]) => chosen() === 'yes').map(([code]) => words.questions.find((one) => one.code === code))
   const open = () => [...answers, ...confirmed].filter(([, { chosen }]) => chosen() === null).length + (indication.chosen() ? 0 : 1)
@@ -98,14 +97,14 @@ function answeredWords(screening) {
 /** Asks the questions at `chair`, or asks them anew with the answers that were given. */
 export const openScreening = (chair) =>
   withWords('Before the infusion', async (words) => {
-    const { session, name } = chairOf(chair)
+    const { session } = chairOf(chair)
     const form = makeForm(words, session, await physicians())
     const submit = () =>
       form.open()
         ? { ok: false, sentence: `Still to be answered: ${form.open()}.` }
         : act(chair, 'screen', form.body())
-    const body = [whose(session, name), make('p.quiet.answered', {}, answeredWords(session.screening)), form.element]
-    const done = openDialog({ title: 'Before the infusion', aside: 'asked of the patient', body, submit, submitLabel: 'Keep the answers', wide: true })
+    const body = [whose(chair), make('p.quiet.answered', {}, answeredWords(session.screening)), form.element]
+    const done = openDialog({ title: 'Before the infusion', body, submit, submitLabel: 'Keep the answers', wide: true })
     form.refresh()
     return done
   })

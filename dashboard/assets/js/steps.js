@@ -6,9 +6,10 @@ import { choice, field, openDialog } from './dialogs.js'
 import { above, figure, given, isZero, over, parse, plus, rounded } from './dose.js'
 import { progress } from './infusion.js'
 import { make, write } from './make.js'
-import { now, state } from './stream.js'
+import { openAlerts, presentOf } from './model.js'
+import { now, state, subscribe } from './stream.js'
 import { withWords } from './vocabulary.js'
-import { minutes } from './words.js'
+import { alertText, MARKS, minutes } from './words.js'
 
 const REASONS = [
   ['nausea', 'Nausea'],
@@ -24,8 +25,10 @@ export const chairOf = (id) => state.chairs.get(id)
 export const infusedUs = (session) => progress(session, now()).elapsed
 
 /** mg given so far, boluses among it, as an exact fraction. */
-export const doseGiven = (session, at = now()) =>
-  (session.boluses ?? []).reduce((sum, bolus) => (bolus.at <= at ? plus(sum, parse(bolus.mg)) : sum), given(session.steps, at))
+export function doseGiven(session, at = now()) {
+  const until = Math.min(at, session.stopped_at ?? at)
+  return session.boluses.reduce((sum, { at: when, mg }) => (when <= at ? plus(sum, parse(mg)) : sum), given(session.steps, until))
+}
 
 const currentRate = (session) => {
   const last = session.steps.at(-1)
@@ -39,9 +42,29 @@ export function rateWords(session) {
   return { rate: `${figure(rate, 2)} mg/h`, also: `${rounded(byWeight, 2)} mg/kg/h${volume}` }
 }
 
-/** One line for a dialog: whose infusion, so that the wrong chair is noticed. */
-export const whose = ({ patient, weight_kg }, name) =>
-  make('p.whose', {}, `${patient.initials}${patient.birth_year ? ` ${patient.birth_year}` : ''} · ${weight_kg} kg · ${name}`)
+/**
+ * The head of a dialog: whose infusion, so that the wrong chair is noticed, and the chair's first alert for as long as the dialog
+ * stands, because on a phone it hides the rail.
+ */
+export function whose(chair) {
+  const { session, name } = chairOf(chair)
+  const { patient, weight_kg } = session
+  const who = make('p.whose', {}, `${patient.initials}${patient.birth_year ? ` ${patient.birth_year}` : ''} · ${weight_kg} kg · ${name}`)
+  const line = make('p.alert-line', { role: 'status' })
+  const element = make('div.head-of', {}, who, line)
+  const show = () => {
+    const [first] = openAlerts(chairOf(chair))
+    line.hidden = !first
+    line.dataset.priority = first?.priority ?? ''
+    write(line, first ? `${MARKS[first.priority]} ${alertText(first, presentOf(chairOf(chair), first.parameter))}` : '')
+  }
+  show()
+  const leave = subscribe((event) => {
+    if (event === 'alerts' && element.isConnected) show()
+    else if (event === 'beat' && !element.isConnected) leave()
+  })
+  return element
+}
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1)
 
@@ -51,7 +74,6 @@ export const pumpStates = ({ pump }) => pump.map((word) => [word, capital(word)]
 /** Pauses with a reason; what the pump says is charted in the same breath where it is told. */
 export const askPause = (chair) =>
   withWords('Pause the infusion', (words) => {
-    const { session, name } = chairOf(chair)
     const reason = choice('Why', REASONS)
     const other = field('Or in your words', { maxLength: 200 })
     const pump = choice('What the pump says now', pumpStates(words))
@@ -63,7 +85,7 @@ export const askPause = (chair) =>
       return outcome
     }
     const body = [
-      whose(session, name),
+      whose(chair),
       reason.element,
       other.element,
       pump.element,
@@ -83,7 +105,7 @@ function rateHint(text, session) {
 
 /** Changes the rate. Above the low-dose range it is asked twice, and waits for a physician afterwards. */
 export function askRate(chair) {
-  const { session, name } = chairOf(chair)
+  const { session } = chairOf(chair)
   const rate = field('New rate', { unit: 'mg/h', inputMode: 'decimal', maxLength: 9 })
   const reason = field('Reason, if there is one to tell', { maxLength: 200 })
   let confirmed = ''
@@ -102,7 +124,7 @@ export function askRate(chair) {
     return act(chair, 'change_rate', { rate_mg_h: figure(value, 6), reason: reason.input.value.trim() })
   }
   const body = [
-    whose(session, name),
+    whose(chair),
     make('p', {}, `Now ${rateWords(session).rate}.`),
     rate.element,
     reason.element,
@@ -125,7 +147,7 @@ export function bolusWords(text, session, at = now()) {
 
 /** Writes down a dose given at once; one that passes the order is asked twice. */
 export function askBolus(chair) {
-  const { session, name } = chairOf(chair)
+  const { session } = chairOf(chair)
   const dose = field('Given at once', { unit: 'mg', inputMode: 'decimal', maxLength: 7 })
   let confirmed = ''
   const current = () => bolusWords(dose.input.value, chairOf(chair).session)
@@ -141,7 +163,7 @@ export function askBolus(chair) {
     return act(chair, 'bolus', { bolus_mg: figure(mg, 6) })
   }
   const body = [
-    whose(session, name),
+    whose(chair),
     make('p', {}, `${rounded(doseGiven(session), 1)} mg given so far, of ${rounded(parse(session.total_mg), 1)} mg ordered.`),
     dose.element,
     make('p.quiet', {}, 'It is written down as given now, beside the rate. A person gives it; Vigil gives nothing.'),
@@ -151,11 +173,11 @@ export function askBolus(chair) {
 
 /** Ends the infusion: recovery begins. */
 export function askStop(chair) {
-  const { session, name } = chairOf(chair)
+  const { session } = chairOf(chair)
   const reason = field('Reason, if it ends early', { maxLength: 200 })
   const told = `${rounded(doseGiven(session), 1)} mg of ${figure(parse(session.total_mg), 1)} mg given in ${minutes(infusedUs(session))}.`
   const body = [
-    whose(session, name),
+    whose(chair),
     make('p', {}, told),
     reason.element,
     make('p.quiet', {}, 'Recovery begins, and monitoring goes on. Stop the pump too: this is the clock, not the pump.'),
@@ -166,7 +188,6 @@ export function askStop(chair) {
 
 /** Takes back an order that was not begun. */
 export function askWithdraw(chair) {
-  const { session, name } = chairOf(chair)
-  const body = [whose(session, name), make('p', {}, 'The order is withdrawn and the chair is free.')]
+  const body = [whose(chair), make('p', {}, 'The order is withdrawn and the chair is free.')]
   return openDialog({ title: 'Withdraw the order?', body, submit: () => act(chair, 'close'), submitLabel: 'Withdraw' })
 }
