@@ -7,15 +7,20 @@ from drivers.base.vocabulary import Parameter, Quality, WaveformName
 PR_RANGE = range(18, 322)
 SPO2_RANGE = range(101)
 SLACK = {Parameter.SPO2: 3, Parameter.PR: 5}  # two packets "agree within a few units"
+WITNESSES = 3  # packets before that may bear a number out
 
 
 class Numbers:
-    """Turns what packets hold into readings, and holds a number back until the next packet agrees."""
+    """Turns what packets hold into readings, and holds a number back until another packet bears it out.
+
+    That is one of the three before that agrees, so that a rate that goes to and fro is shown, or a second step on end the
+    same way: a steep fall is not silenced because it is steep.
+    """
 
     __slots__ = ("_before",)
 
     def __init__(self) -> None:
-        self._before: dict[Parameter, int] = {}
+        self._before: dict[Parameter, tuple[int, ...]] = {}
 
     def forget(self) -> None:
         """The packet before cannot vouch for the next one: something was lost between them."""
@@ -31,10 +36,20 @@ class Numbers:
             if why is not None:
                 said.append(Numeric(name, None, (why,)))
                 continue
-            self._before[name] = value
-            if name in before and abs(value - before[name]) <= SLACK[name]:
+            earlier = before.get(name, ())
+            self._before[name] = (*earlier[1 - WITNESSES :], value)
+            if _is_borne_out(value, earlier, SLACK[name]):
                 said.append(Numeric(name, value, quality))
         return [Reading(at, tuple(said))] if said else []
+
+
+def _is_borne_out(value: int, earlier: tuple[int, ...], slack: int) -> bool:
+    if any(abs(value - one) <= slack for one in earlier):
+        return True
+    if len(earlier) < 2:
+        return False
+    step, step_before = value - earlier[-1], earlier[-1] - earlier[-2]
+    return abs(step_before) > slack and (step > 0) == (step_before > 0)
 
 
 BLANKING = (Quality.NO_SENSOR, Quality.SENSOR_OFF, Quality.OUT_OF_TRACK)

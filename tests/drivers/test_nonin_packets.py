@@ -74,7 +74,11 @@ def test_a_number_needs_two_packets_that_agree() -> None:
     assert shown(decode(stream(one, packet(99, 79)))) == [(99, 79)]
     assert shown(decode(stream(one, packet(92, 80)))) == []
     assert shown(decode(stream(one, packet(92, 74)))) == [(74,)]
-    assert shown(decode(stream(one, one, packet(60, 200), one, one))) == [(96, 74), (96, 74)]
+    assert shown(decode(stream(one, one, packet(60, 200), one, one))) == [(96, 74)] * 3
+    wavering = [packet(96, rate) for rate in (70, 80, 70, 81, 71, 90)]
+    assert shown(decode(stream(*wavering))) == [(96,), (96, 70), (96, 81), (96, 71), (96,)]
+    falling = [packet(spo2, 74) for spo2 in (96, 90, 84, 78, 90, 60)]
+    assert shown(decode(stream(*falling))) == [(74,), (84, 74), (78, 74), (90, 74), (74,)]
 
 
 def test_a_missing_value_is_said_at_once() -> None:
