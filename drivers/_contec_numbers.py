@@ -42,10 +42,12 @@ class Told:
 
     def numerics(self, with_pi: bool) -> tuple[Numeric, ...]:
         why = Quality.SENSOR_OFF if self.off else Quality.SEARCHING if self.searching or self.too_long else None
+        if not (0 < self.spo2 <= 100 and 0 < self.pr < 0xFF):
+            why = why or Quality.INVALID  # without a pulse the other number is none either, whatever the flags (A5)
         pi = self.pi if self.pi is not None and 0 < self.pi <= PI_HIGHEST else None
         numbers: list[tuple[Parameter, float | None]] = [
-            (Parameter.SPO2, self.spo2 if 0 < self.spo2 <= 100 else None),
-            (Parameter.PR, self.pr if 0 < self.pr < 0xFF else None),
+            (Parameter.SPO2, self.spo2),
+            (Parameter.PR, self.pr),
         ]
         if with_pi:
             numbers.append((Parameter.PI, None if pi is None else pi / 100))

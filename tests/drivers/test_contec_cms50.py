@@ -157,16 +157,17 @@ def test_a_flag_beats_the_number(package: bytes, code: StatusCode, word: Quality
 
 @pytest.mark.parametrize(
     ("pr", "spo2", "expected"),
-    [(0x00, 97, both(97, None)), (65, 0x00, both(None, 65)), (0x7F, 0x7F, both(None, 127)), (1, 1, both(1, 1))],
+    [(0x00, 97, both(None, None)), (65, 0x00, both(None, None)), (0x7F, 0x7F, both(None, None)), (1, 1, both(1, 1))],
 )
-def test_what_is_out_of_range_is_missing(pr: int, spo2: int, expected: dict[Parameter, float | None]) -> None:
+def test_what_is_out_of_range_makes_all_missing(pr: int, spo2: int, expected: dict[Parameter, float | None]) -> None:
+    """Some firmware raises no flag: then a number out of its range is what tells that there is no pulse."""
     said = decode((GOOD[:5] + bytes([0x80 | pr, 0x80 | spo2]) + GOOD[7:]) * 3)
     assert shown(said) == [expected]
     assert words(said) <= {Quality.INVALID}
 
 
 def test_pulse_255_is_missing_and_254_is_not() -> None:
-    assert shown(decode(bytes.fromhex("01 E8 85 B3 96 FF E1 FF FF") * 3)) == [both(97, None)]
+    assert shown(decode(bytes.fromhex("01 E8 85 B3 96 FF E1 FF FF") * 3)) == [both(None, None)]
     assert shown(decode(bytes.fromhex("01 E8 85 B3 96 FE E1 FF FF") * 3)) == [both(97, 254)]
 
 
