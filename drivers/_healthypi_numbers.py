@@ -28,6 +28,7 @@ STILL = 0.25  # of its usual height: no beats
 
 HR_RANGE, RR_RANGE, SPO2_RANGE = range(20, 251), range(1, 101), range(50, 101)
 BODY_C = (20.0, 45.0)
+NEAR_HUNDREDTHS = 10
 
 ECG = (Parameter.HR, Parameter.RR)
 SENSOR = (Parameter.SPO2,)
@@ -75,6 +76,29 @@ class Settled:
         return changed
 
 
+class Wavering(Settled):
+    """The temperature in hundredths, whose last digit may change with every frame: five within 0.1 °C bear their median."""
+
+    __slots__ = ("_last",)
+
+    def forget(self) -> None:
+        """See ``Settled.forget``."""
+        super().forget()
+        self._last: deque[int] = deque(maxlen=AGREE)
+
+    def take(self, value: object) -> bool:
+        """See ``Settled.take``."""
+        assert isinstance(value, int)
+        self._last.append(value)
+        near = sorted(self._last)
+        if len(near) < AGREE or near[-1] - near[0] > NEAR_HUNDREDTHS:
+            self._age += 1
+            return False
+        changed = not self.is_current
+        self.value, self._age = near[AGREE // 2], 0
+        return changed
+
+
 class Heart:
     """Whether the ECG still beats, by its height against what is usual. Knows no rhythm and no rate."""
 
@@ -116,7 +140,7 @@ class Numbers:
     def __init__(self, statuses: Statuses) -> None:
         self._statuses = statuses
         self._heart = Heart()
-        self._numbers = {name: Settled() for name in Frame._fields}
+        self._numbers = {name: Wavering() if name == "temperature" else Settled() for name in Frame._fields}
         self._before: Frame | None = None
         self._alike = 0  # frames on end that say the same
         self._since_reading = FRAMES_PER_S

@@ -200,8 +200,16 @@ def test_ends_of_the_ranges(frame: bytes) -> None:
 def test_a_number_counts_when_five_frames_bear_it() -> None:
     assert shown(decode(V4 * 4)) == []
     assert shown(decode(V4 * 30, v4(spo2=88) * 4, V4 * 30)) == [GOOD]
-    odd = [v4(spo2=88 + n % 2, hr=40 + n, rr=n % 7, temperature=3000 + n) for n in range(100)]
+    odd = [v4(spo2=88 + n % 2, hr=40 + n, rr=n % 7, temperature=3000 + 30 * n) for n in range(100)]
     assert shown(decode(*odd)) == []
+
+
+def test_a_temperature_whose_last_digit_never_rests_is_shown() -> None:
+    said = decode(*(v4(temperature=3650 + n * 7 % 5) for n in range(500)))
+    assert len(shown(said)) == 4
+    assert {36.5, 36.51, 36.52, 36.53, 36.54} >= {one[3] for one in shown(said)}
+    jumps = decode(*(v4(temperature=3650 + n % 2 * 11) for n in range(200)))
+    assert {len(one) for one in shown(jumps)} == {3}
 
 
 def test_a_number_that_is_not_borne_out_any_more_is_left_out() -> None:
