@@ -1,8 +1,8 @@
 """What the module's reports say, and how their numbers earn their place.
 
 The additive checksum lets one in 256 damaged frames pass, and two turned bits one time in sixteen. So a number is said
-only when the report before it agrees within a few units, and exactly for the eight reports after damage was seen on the
-line. That a value is missing is said at once: it can only be too careful.
+only when one of the three reports before it agrees within a few units, and exactly for the eight reports after damage was
+seen on the line. That a value is missing is said at once: it can only be too careful.
 """
 
 from collections.abc import Mapping
@@ -49,6 +49,7 @@ SLACK: Mapping[Parameter, float] = {
     Parameter.TEMPERATURE: 0.35,
     Parameter.CUFF_PRESSURE: 60,
 }
+WITNESSES = 3  # reports before that may vouch
 WARY = 8  # reports after damage that must agree exactly
 HIGHEST_TEMPERATURE = 50.0
 
@@ -75,12 +76,15 @@ PROBES = {T1_OFF: "temperature probe T1 is off", T2_OFF: "temperature probe T2 i
 
 
 class Agreement:
-    """Holds numbers of one kind of report back until the report before vouches for them."""
+    """Holds numbers of one kind of report back until one of the three reports before vouches for them.
+
+    So does a second great step on end the same way, on an undamaged line: a steep fall is not silenced because it is steep.
+    """
 
     __slots__ = ("_before", "_wary")
 
     def __init__(self) -> None:
-        self._before: dict[Parameter, float] = {}
+        self._before: dict[Parameter, tuple[float, ...]] = {}
         self._wary = 0
 
     def damaged(self) -> None:
@@ -99,10 +103,20 @@ class Agreement:
             if value is None:
                 said.append(numeric)
                 continue
-            self._before[name] = value
-            if name in before and abs(value - before[name]) <= (0 if exact else SLACK[name]):
+            earlier = before.get(name, ())
+            self._before[name] = (*earlier[1 - WITNESSES :], value)
+            if _is_borne_out(value, earlier, 0 if exact else SLACK[name], exact):
                 said.append(numeric)
         return tuple(said)
+
+
+def _is_borne_out(value: float, earlier: tuple[float, ...], slack: float, exact: bool) -> bool:
+    if any(abs(value - one) <= slack for one in earlier):
+        return True
+    if exact or len(earlier) < 2:
+        return False
+    step, step_before = value - earlier[-1], earlier[-1] - earlier[-2]
+    return abs(step_before) > slack and (step > 0) == (step_before > 0)
 
 
 class Twice:

@@ -155,6 +155,15 @@ def test_a_number_needs_a_second_report_that_agrees() -> None:
     assert shown(decode(T_365 + frame(5, 2, 36, 1, 0, 0))) == []
 
 
+def test_a_number_that_goes_to_and_fro_or_falls_steeply_is_shown_and_a_lone_outlier_is_not() -> None:
+    def rates(*rates_: int) -> list[float | None]:
+        return [one.get(Parameter.PR) for one in shown(decode(b"".join(frame(4, 0, 97, rate) for rate in rates_)))]
+
+    assert rates(70, 90, 70, 92, 71, 93) == [None, 70, 92, 71, 93]
+    assert rates(120, 105, 90, 75, 60) == [None, 90, 75, 60]
+    assert rates(70, 70, 140, 70, 71) == [70, None, 70, 71]
+
+
 def test_a_missing_value_is_said_at_once() -> None:
     said = decode(SPO2_97 * 2 + NO_FINGER + SPO2_97 * 2)
     assert [one[Parameter.SPO2] for one in shown(said)] == [97, None, 97]
@@ -328,10 +337,10 @@ def test_a_damaged_frame_costs_itself_alone() -> None:
 
 
 def test_after_damage_numbers_must_agree_exactly_for_eight_reports() -> None:
-    drift = b"".join(frame(4, 0, 90 + turn % 2, 71) for turn in range(20))
+    drift = b"".join(frame(4, 0, 70 + turn, 71) for turn in range(20))
     assert len(shown(decode(drift))) == 19
     said = decode(SPO2_97 + QRS + b"\x00" + drift)
-    assert [one.get(Parameter.SPO2) for one in shown(said)] == [None] * 8 + [90 + turn % 2 for turn in range(8, 20)]
+    assert [one.get(Parameter.SPO2) for one in shown(said)] == [None] * 8 + [78 + turn for turn in range(12)]
 
 
 def test_curves_do_not_count_on_across_damage() -> None:
