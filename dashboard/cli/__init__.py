@@ -15,6 +15,7 @@ from dashboard.cli.replay import replay
 from dashboard.cli.serve import serve
 from dashboard.cli.simulate import simulate
 from dashboard.cli.watch import watch
+from dashboard.cli.whatif import whatif
 from drivers.base.decoder import DriverError
 from monitor.errors import MonitorError
 
@@ -25,7 +26,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, serve, check_config, simulate, decode, drivers, probe, capture, conformance, replay, watch):
+for command in (
+    demo,
+    serve,
+    check_config,
+    simulate,
+    decode,
+    drivers,
+    probe,
+    capture,
+    conformance,
+    replay,
+    whatif,
+    watch,
+):
     app.command()(command)
 
 

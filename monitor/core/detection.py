@@ -11,7 +11,7 @@ from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority, Quality
 from monitor.core.changes import Phase, Vital
 from monitor.core.charting import is_compared
-from monitor.core.conditions import CONDITIONS
+from monitor.core.conditions import CONDITIONS, AlarmCondition, Step
 from monitor.core.cuff_watch import CuffWatch
 from monitor.core.limit_watch import LimitWatch
 from monitor.core.patterns import (
@@ -28,9 +28,12 @@ from monitor.core.present import Present
 from monitor.core.situations import SITUATIONS, Met, Situation
 from monitor.core.threshold import Declared
 from monitor.core.words import RANK, Number, number
+from monitor.errors import ConfigError
 
 BY_LIMIT = ("spo2_low", "hr_high", "hr_low", "hr_rise", "rr_low", "rr_high", "etco2_high", "etco2_low", "hr_apart")
 BY_CUFF = ("nibp_high", "nibp_low")
+
+LONGEST_DELAY_S = 120
 
 PATTERNS: Mapping[str, Callable[[Present, Instant], Iterator[Situation]]] = {
     "trend": trend,
@@ -58,11 +61,32 @@ class SituationWatch:
     kept: tuple[Priority, str] | None = None
 
 
+def delayed(condition: AlarmCondition, delays: Mapping[str, int]) -> AlarmCondition:
+    """Return the condition with the delays of ``delays`` ("spo2_low.medium" → seconds) in the place of its own."""
+    steps = tuple(replace(step, delay_s=delays.get(_named(step), step.delay_s)) for step in condition.steps)
+    return replace(condition, steps=steps)
+
+
+def _named(step: Step) -> str:
+    """Name a step by its limit, for a condition may hold steps of several: "spo2_fall.medium"."""
+    return f"{step.passes[0][0]}.{step.priority}" if step.passes else ""
+
+
+def check_delays(delays: Mapping[str, int]) -> None:
+    """Raise ``ConfigError`` for a delay of a rule that has none to choose, or one that is out of bounds."""
+    known = {_named(step) for code in BY_LIMIT for step in CONDITIONS[code].steps if step.passes}
+    for name, seconds in delays.items():
+        if name not in known:
+            raise ConfigError(f"[delays] knows no '{name}'; known are {', '.join(sorted(known))}")
+        if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds <= LONGEST_DELAY_S:
+            raise ConfigError(f"'{name}' of [delays] must be 0 to {LONGEST_DELAY_S} whole seconds, not {seconds!r}")
+
+
 class Detection:
     """All conditions of a chair."""
 
-    def __init__(self) -> None:
-        self._limits = [LimitWatch(CONDITIONS[code]) for code in BY_LIMIT]
+    def __init__(self, delays: Mapping[str, int]) -> None:
+        self._limits = [LimitWatch(delayed(CONDITIONS[code], delays)) for code in BY_LIMIT]
         self._cuffs = [CuffWatch(CONDITIONS[code]) for code in BY_CUFF]
         self._situations: dict[str, SituationWatch] = {}
         self._due: list[Instant] = []

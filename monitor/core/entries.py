@@ -49,7 +49,10 @@ class DeviceConfig:
 
 @dataclass(frozen=True, slots=True)
 class ChairConfig:
-    """What a bedside is made from. ``limits`` overrides the shipped pre-set: "spo2_low.high" → 84."""
+    """What a bedside is made from. ``limits`` overrides the shipped pre-set: "spo2_low.high" → 84.
+
+    ``delays`` does so for how many seconds a limit of a continuous value must be passed: "spo2_low.medium" → 20.
+    """
 
     id: str
     name: str
@@ -57,6 +60,7 @@ class ChairConfig:
     limits: dict[str, Decimal] = field(default_factory=dict)
     nibp_interval_s: int = 300
     version: str = ""
+    delays: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,14 +181,21 @@ class Store:
         with self.engine.connect() as connection:
             return list(connection.execute(sa.select(tables.chair.c.id).order_by(tables.chair.c.id)).scalars())
 
-    def session_span(self, session: str) -> tuple[str, int, int]:
-        """Return a session's chair, first and last seq. Raises ``NotFound``."""
-        c = tables.session.c
+    def sessions(self) -> list[str]:
+        """The sessions on record, oldest first."""
         with self.engine.connect() as connection:
-            row = connection.execute(sa.select(c.chair, c.first_seq, c.last_seq).where(c.id == session)).one_or_none()
+            c = tables.session.c
+            return list(connection.execute(sa.select(c.id).order_by(c.first_seq, c.id)).scalars())
+
+    def session_span(self, session: str) -> tuple[str, int, int | None]:
+        """Return a session's chair, first and last seq; None for one that is not closed. Raises ``NotFound``."""
+        c = tables.session.c
+        query = sa.select(c.chair, c.first_seq, c.last_seq, c.closed_at).where(c.id == session)
+        with self.engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
         if row is None:
             raise NotFound(f"there is no session '{session}' in {self.path}")
-        return row.chair, row.first_seq, row.last_seq
+        return row.chair, row.first_seq, None if row.closed_at is None else row.last_seq
 
     def beginnings(self, chair: str) -> dict[int, Beginning]:
         """Return where a replay of ``chair`` may begin, by seq."""

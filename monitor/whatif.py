@@ -1,0 +1,202 @@
+"""What a recorded session would have told under other limits: the same bytes, another pre-set, the alerts side by side.
+
+People cannot be played again: what they did at the time is applied where it is still possible, and what is not is noted.
+Both sides are worked out by this version of the software, so that nothing but the limits differs. It changes no record.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from drivers.base.decoder import Driver
+from drivers.base.observations import Instant
+from drivers.base.vocabulary import Priority
+from monitor.core import limits
+from monitor.core.bedside import Bedside
+from monitor.core.changes import AlertChanged, AlertState, Change, SessionChanged
+from monitor.core.detection import check_delays
+from monitor.core.entries import ChairConfig, Configured, Entry, OperatorAction, Resumed
+from monitor.core.words import RANK
+from monitor.errors import ConfigError, MonitorError
+from monitor.storage.blocks import to_json
+from monitor.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Limits and delays to try: "spo2_low.medium" → 88, and → seconds. What is not named stays as it was recorded."""
+
+    limits: Mapping[str, Decimal]
+    delays: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert from beginning to end (None: still there when the record ends), with the highest priority it had.
+
+    ``sounded`` counts how often it asked for sound.
+    """
+
+    code: str
+    began: Instant
+    ended: Instant | None
+    priority: Priority
+    text: str
+    sounded: int
+
+
+@dataclass(slots=True)
+class Side:
+    """What one set of rules told, by when it began; ``skipped`` are deeds of people that were not possible."""
+
+    alerts: list[Told] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+    def sounds(self, priority: Priority) -> int:
+        """How often alerts of this priority asked for sound."""
+        return sum(alert.sounded for alert in self.alerts if alert.priority is priority)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One session under the recorded rules and under others. ``began`` is the start of the infusion, for minutes."""
+
+    session: str
+    chair: str
+    began: Instant | None
+    recorded: Side
+    changed: Side
+
+    def rows(self) -> list[tuple[Told | None, Told | None]]:
+        """The alerts side by side, by time: those of one rule that overlap stand in one row."""
+        waiting = list(self.changed.alerts)
+        rows: list[tuple[Told | None, Told | None]] = []
+        for one in self.recorded.alerts:
+            match = next((other for other in waiting if other.code == one.code and _overlap(one, other)), None)
+            if match is not None:
+                waiting.remove(match)
+            rows.append((one, match))
+        rows += [(None, other) for other in waiting]
+        return sorted(rows, key=lambda row: min(told.began for told in row if told is not None))
+
+
+def read_rules(path: Path) -> Rules:
+    """Read a TOML file with ``[limits]`` and ``[delays]``. Raises ``ConfigError``."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    extra = set(data) - {"limits", "delays"}
+    if extra or not all(isinstance(table, dict) for table in data.values()):
+        raise ConfigError(f"{path} may hold the tables [limits] and [delays], and nothing else")
+    made, delays = _numbers(path, data.get("limits", {})), data.get("delays", {})
+    limits.preset(made)
+    check_delays(delays)
+    if not made and not delays:
+        raise ConfigError(f"{path} names no limit and no delay: there is nothing to try")
+    return Rules(made, delays)
+
+
+def _numbers(path: Path, table: dict[str, Any]) -> dict[str, Decimal]:
+    for name, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(f"{path}: '{name}' of [limits] is {value!r}; write a number")
+    return {name: Decimal(str(value)) for name, value in table.items()}
+
+
+def what_if(store: Store, session: str, drivers: Mapping[str, Driver], rules: Rules) -> Comparison:
+    """Apply a recorded session under its own rules and under ``rules``. Raises ``NotFound``, ``StoreError`` or ``ConfigError``."""
+    chair, first_seq, last_seq = store.session_span(session)
+    kept = store.beginnings(chair).get(first_seq)
+    checkpoint = kept.checkpoint if kept else None
+    began: list[Instant] = []
+    sides = []
+    for tried in (Rules({}, {}), rules):
+        trial = _Trial(chair, drivers, tried, None if checkpoint is None else json.loads(checkpoint))
+        for entry in store.journal(chair, first_seq, last_seq):
+            trial.apply(entry)
+        began += [] if trial.began is None else [trial.began]
+        sides.append(trial.side())
+    return Comparison(session, chair, began[0] if began else None, *sides)
+
+
+class _Trial:
+    """A session under one set of rules."""
+
+    def __init__(
+        self, chair: str, drivers: Mapping[str, Driver], rules: Rules, checkpoint: dict[str, Any] | None
+    ) -> None:
+        self.began: Instant | None = None
+        self._chair = chair
+        self._drivers = drivers
+        self._rules = rules
+        self._told: dict[str, Told] = {}
+        self._skipped: list[str] = []
+        self._bedside = Bedside(chair, drivers) if checkpoint is None else Bedside.restore(chair, drivers, checkpoint)
+
+    def side(self) -> Side:
+        """What was told."""
+        return Side(sorted(self._told.values(), key=lambda told: told.began), self._skipped)
+
+    def apply(self, entry: Entry) -> None:
+        """Apply an entry as it was recorded, but for the configuration."""
+        body = entry.body
+        if isinstance(body, Configured):
+            entry = replace(entry, body=replace(body, config=self._changed(body.config)))
+        elif isinstance(body, Resumed):
+            checkpoint = json.loads(to_json(self._bedside.checkpoint()))
+            self._bedside = Bedside.restore(self._chair, self._drivers, checkpoint)
+        elif isinstance(body, OperatorAction) and not self._is_possible(body, entry.at):
+            return
+        for change in self._bedside.apply(entry):
+            self._take(change)
+
+    def _changed(self, config: ChairConfig) -> ChairConfig:
+        changed = {**config.limits, **self._rules.limits}
+        limits.preset(changed)
+        return replace(config, limits=changed, delays={**config.delays, **self._rules.delays})
+
+    def _is_possible(self, body: OperatorAction, at: Instant) -> bool:
+        try:
+            self._bedside.check(body, at)
+        except MonitorError as error:
+            self._skipped.append(f"'{body.action}' by {body.actor.name} was not possible: {error}")
+            return False
+        return True
+
+    def _take(self, change: Change) -> None:
+        if isinstance(change, SessionChanged) and change.session is not None and self.began is None:
+            self.began = change.session.began_at
+        if not isinstance(change, AlertChanged):
+            return
+        view, before = change.alert, self._told.get(change.alert.id)
+        sounds = change.event in ("began", "rose", "resumed", "realarmed") and view.sounding
+        highest = max(view.priority, before.priority if before else view.priority, key=RANK.__getitem__)
+        self._told[view.id] = Told(
+            view.code,
+            view.began,
+            view.ended_at if view.state is AlertState.ENDED else None,
+            highest,
+            view.text if before is None or highest is not before.priority else before.text,
+            (before.sounded if before else 0) + sounds,
+        )
+
+
+def _overlap(one: Told, other: Told) -> bool:
+    return _ends(one) >= other.began and _ends(other) >= one.began
+
+
+def _ends(told: Told) -> float:
+    return float("inf") if told.ended is None else told.ended
+
+
+def differing(comparison: Comparison) -> Iterator[str]:
+    """Say in sentences what of the people's deeds could not be applied under the other rules."""
+    known = set(comparison.recorded.skipped)
+    yield from (sentence for sentence in comparison.changed.skipped if sentence not in known)
