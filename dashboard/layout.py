@@ -37,16 +37,16 @@ def page(path: str) -> Component:
     return nowhere()
 
 
-_PLAIN = {"/": ids.WALL, "/alerts": ids.ALERTS, "/shift": ids.SHIFT, "/sign-in": ids.SIGN_IN}
+_PLAIN = {"/": ids.WALL, "/alerts": ids.ALERTS, "/shift": ids.SHIFT, "/settings": ids.SETTINGS, "/sign-in": ids.SIGN_IN}
 
 
 def chair_page(chair: str) -> Component:
-    """Return the mount points of one chair: its present, its trend, its session and its devices."""
+    """Return the mount points of one chair: its present, its trend, its session, its charting and its devices."""
 
     def part(name: str) -> Component:
         return html.Section(id=name, **_attributes(data_chair=chair))
 
-    side = html.Div(className="side", children=[part(ids.SESSION), part(ids.DEVICES)])
+    side = html.Div(className="side", children=[part(ids.SESSION), part(ids.CHARTING), part(ids.DEVICES)])
     return html.Div(className="chair-page", key=f"chair-{chair}", children=[part(ids.CHAIR), part(ids.TREND), side])
 
 

@@ -3,6 +3,7 @@
 
 import { mountChairActions } from './acknowledge.js'
 import { makeCell, markAlert } from './cells.js'
+import { lastOf } from './charted.js'
 import { makeCuff } from './cuff.js'
 import { eachFrame } from './frames.js'
 import { icon } from './icons.js'
@@ -12,6 +13,7 @@ import { makeRail } from './rail.js'
 import { now, state, subscribe } from './stream.js'
 import { makeHead } from './tiles.js'
 import { makeWatermark } from './watermark.js'
+import { hour } from './walltime.js'
 import { addStrip, ECG, PLETH, RESP } from './waveforms.js'
 import { CURVES, NAMES, number } from './words.js'
 
@@ -83,10 +85,11 @@ function makePage(host, chair) {
 function makeTop(chair) {
   const head = makeHead(chair)
   const details = make('p.details')
+  const emergency = make('span.chip.emergency', { hidden: true })
   const rail = makeRail()
   const actions = make('div')
   actions.dataset.chair = chair.id
-  const element = make('header.chair-top', {}, make('a.back', { href: '/', 'aria-label': 'To the wall' }, icon('back')), make('div.who-line', {}, head.element, details), rail.element, actions)
+  const element = make('header.chair-top', {}, make('a.back', { href: '/', 'aria-label': 'To the wall' }, icon('back')), make('div.who-line', {}, head.element, make('div.under', {}, emergency, details)), rail.element, actions)
   const leave = mountChairActions(actions)
   function update(now_, at) {
     const [first] = openAlerts(now_)
@@ -95,6 +98,9 @@ function makeTop(chair) {
     head.update(now_, first, at)
     rail.update(now_, at)
     write(details, detailsOf(now_))
+    const marked = now_.session?.phase === 'closed' ? null : lastOf(now_.session, 'emergency')
+    emergency.hidden = !marked
+    if (marked) write(emergency, `Emergency marked ${hour(marked.at)}`)
   }
   return { element, update, remove: leave }
 }

@@ -5,9 +5,11 @@ const MOUNTS = {
   'vigil-chair': () => import('./chair.js').then((module) => module.mountChair),
   'vigil-devices': () => import('./devices.js').then((module) => module.mountDevices),
   'vigil-trend': () => import('./trend.js').then((module) => module.mountTrend),
+  'vigil-charting': () => import('./charting.js').then((module) => module.mountCharting),
   'vigil-session': () => import('./session.js').then((module) => module.mountSession),
   'vigil-alerts': () => import('./alerts.js').then((module) => module.mountAlerts),
   'vigil-shift': () => import('./shift.js').then((module) => module.mountShift),
+  'vigil-settings': () => import('./settings.js').then((module) => module.mountSettings),
   'vigil-sign-in': () => import('./signin.js').then((module) => module.mountSignIn),
 }
 

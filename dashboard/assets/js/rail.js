@@ -1,5 +1,6 @@
 // The rail of a tile: one alert in words, or what comes next. It always has its place, so nothing moves when an alert comes.
 
+import { checkWords } from './charted.js'
 import { icon, redraw } from './icons.js'
 import { make, write } from './make.js'
 import { markAlert } from './cells.js'
@@ -66,6 +67,8 @@ function nextSteps(chair, at) {
   if (measuring) steps.push(['cuff', measuring.cuff_pressure ? `Cuff ${measuring.cuff_pressure} mmHg` : 'Cuff measuring'])
   else if (nibp.next_at) steps.push(['cuff', nibp.next_at > at ? `Cuff in ${minutes(nibp.next_at - at)}` : 'Cuff due'])
   else if (nibp.stopped_why) steps.push(['cuff', nibp.stopped_why])
+  const check = checkWords(session, at)
+  if (check) steps.push(['note', check])
   return steps
 }
 
@@ -80,5 +83,3 @@ function fill(calm, steps) {
     write(line.lastChild, words)
   })
 }
-
-export const parameterName = (parameter) => NAMES[parameter] ?? ''

@@ -11,7 +11,6 @@ import { makeBar } from './infusion.js'
 import { openLimits } from './limits.js'
 import { button, make, write } from './make.js'
 import { openBaseline } from './observed.js'
-import * as observed from './observed.js'
 import { makePrompts, pumpSaid } from './prompts.js'
 import { askClose, openDischarge } from './recovery.js'
 import { askBolus, askPause, askRate, askStop, askWithdraw, chairOf, doseGiven, infusedUs, rateWords } from './steps.js'
@@ -28,7 +27,6 @@ function controls(chair, phase, refusal) {
   const resume = button('light', 'Resume', () => press(resume, () => act(chair, 'resume'), refusal), 'play')
   const admit = () => openAdmit(chair, chairOf(chair)?.name ?? `chair ${chair}`)
   const limits = ask('Limits…', 'outlined', openLimits, 'pencil')
-  const chart = observed.openChart ? [ask('Chart…', 'outlined', observed.openChart)] : []
   return {
     none: [ask('Admit…', 'light', admit, 'person')],
     planned: [
@@ -37,7 +35,6 @@ function controls(chair, phase, refusal) {
       ask('Baseline…', 'outlined', openBaseline),
       limits,
       ask('Withdraw…', 'outlined', askWithdraw),
-      ...chart,
     ],
     infusing: [
       ask('Pause…', 'raised', askPause, 'paused'),
@@ -45,10 +42,9 @@ function controls(chair, phase, refusal) {
       ask('Bolus…', 'raised', askBolus),
       ask('Stop…', 'raised', askStop),
       limits,
-      ...chart,
     ],
-    paused: [resume, ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits, ...chart],
-    recovery: [ask('Checklist…', 'light', openDischarge), ask('Close…', 'raised', askClose), limits, ...chart],
+    paused: [resume, ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits],
+    recovery: [ask('Checklist…', 'light', openDischarge), ask('Close…', 'raised', askClose), limits],
   }[phase]
 }
 

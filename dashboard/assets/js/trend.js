@@ -160,7 +160,7 @@ function redraw(trend) {
   trend.follow.setAttribute('aria-pressed', String(!trend.chosen))
   if (performance.now() - trend.said < SAID_MS && trend.cursor === null) return
   trend.said = performance.now()
-  write(trend.words, inWords(trend.history, trend.cursor ?? now(), hour))
+  write(trend.words, inWords(trend.history, trend.cursor ?? now(), hour, trend.cursor === null))
 }
 
 function drawTop(trend) {
@@ -259,5 +259,5 @@ function key(trend, event) {
   if (!moves[event.key]) return
   event.preventDefault()
   moves[event.key]()
-  write(trend.words, inWords(trend.history, trend.cursor ?? now(), hour))
+  write(trend.words, inWords(trend.history, trend.cursor ?? now(), hour, trend.cursor === null))
 }

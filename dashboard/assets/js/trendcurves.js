@@ -116,12 +116,27 @@ function drawLimitLine(ctx, colours, lane, from, until, y, limit) {
   ctx.fillText(`${limit.value}, ${limit.changed_by}`, from + 6, y - 3)
 }
 
+/** The baseline's pressures: short bars at minute 0, or where it was locked while nothing runs yet. */
+function drawBaseline(ctx, { colours, history: { session }, size, view }, lane) {
+  const { baseline } = session ?? {}
+  if (!baseline) return
+  const x = xOf(view, size, session.began_at ?? baseline.at)
+  for (const value of [baseline.systolic, baseline.diastolic]) {
+    const y = yOf(lane, value)
+    line(ctx, colours.nibp, 3.5, [
+      [x - 9, y],
+      [x + 9, y],
+    ])
+  }
+}
+
 /** ▼ systolic, ● mean, ▲ diastolic, joined by a hairline; faint lines lead from one reading to the next. */
 export function drawCuff(ctx, scene, lane) {
   const { colours, history, size, view } = scene
   for (const parameter of ['nibp_sys', 'nibp_dia']) {
     for (const limits of limitsOf(history, parameter)) drawLimit(ctx, scene, lane, limits, [])
   }
+  drawBaseline(ctx, scene, lane)
   const seen = history.nibp.filter(({ at }) => at >= view.from - 36e8 && at <= view.until)
   ctx.globalAlpha = 0.35
   for (const part of ['systolic', 'diastolic'])

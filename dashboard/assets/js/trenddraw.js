@@ -2,6 +2,7 @@
 // nothing; everything it needs is handed in: {history, view, size, lanes, rows, colours, now, offset, hour}.
 
 import { drawAlerts } from './trendbars.js'
+import { drawCharted, drawEmergencies, drawRowNames } from './trendcharted.js'
 import { drawCuff, drawCurve } from './trendcurves.js'
 import { ticks, xOf, yOf } from './trendlayout.js'
 import { clipped, font, line } from './trendpen.js'
@@ -17,15 +18,18 @@ export function drawStill(ctx, scene) {
   drawGrid(ctx, scene)
   for (const lane of lanes) {
     drawNames(ctx, scene, lane)
+    if (lane.rows) drawRowNames(ctx, scene, lane)
     if (lane.range) drawScale(ctx, scene, lane)
     clipped(ctx, size, lane, () => drawLane(ctx, scene, lane))
   }
+  drawEmergencies(ctx, scene)
   drawAlerts(ctx, scene)
 }
 
 function drawLane(ctx, scene, lane) {
   if (lane.curve) drawCurve(ctx, scene, lane)
   if (lane.cuff) drawCuff(ctx, scene, lane)
+  if (lane.rows) drawCharted(ctx, scene, lane)
   if (lane.id === 'rate') drawRate(ctx, scene, lane)
 }
 

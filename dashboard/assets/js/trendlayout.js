@@ -1,16 +1,20 @@
 // Where things stand on the trend: lanes from top to bottom, the time axis, the ranges of values. Pure geometry, CSS pixels.
 
+import { rowsOf } from './charted.js'
 import { heart, indexAt } from './trenddata.js'
 
 const MINUTE = 60e6
 const STEPS_MIN = [0.5, 1, 2, 5, 10, 15, 30, 60, 120]
 const AXIS = 36
 const ROW = 22
+/** Height of a row of charting. */
+export const CHART_ROW = 17
+const TALL = 360 // curves and rate with less height than this: HR and NIBP share a lane
 
 /** `narrow` is a phone: short gutters, no names of lanes, HR and NIBP in one lane. */
 export function sizes(width, height) {
   const narrow = width < 560
-  return { width, height, narrow, left: narrow ? 40 : 118, right: width - (narrow ? 70 : 112), tall: height >= 430 }
+  return { width, height, narrow, left: narrow ? 40 : 118, right: width - (narrow ? 70 : 112) }
 }
 
 /** From when to when: all of the session, or the last half hour where there is none. */
@@ -62,7 +66,7 @@ function cuffExtent(history, view, [low, high]) {
   return [min, max]
 }
 
-function curves(history, view, size) {
+function curves(history, view, size, free) {
   const beats = heart(history)
   const spo2 = {
     id: 'spo2',
@@ -91,12 +95,17 @@ function curves(history, view, size) {
     weight: 0.95,
   }
   const nibp = { id: 'nibp', names: [cuffName], cuff: true, range: cuffExtent(history, view, [60, 170]), tick: 40, weight: 1.35 }
-  if (size.tall && !size.narrow) return [spo2, hr, nibp, rr]
+  if (free >= TALL && !size.narrow) return [spo2, hr, nibp, rr]
   const [low, high] = cuffExtent(history, view, hr.range)
   return [spo2, { ...hr, names: [hrName, cuffName], cuff: true, range: [low, high], weight: 2 }, rr]
 }
 
-/** The lanes with their top and bottom: alerts (by rows), the curves, rate and dose. */
+function chartedLanes({ session }, size) {
+  const rows = rowsOf(session, size.narrow)
+  return rows.length ? [{ id: 'charted', names: [], weight: 0, height: rows.length * CHART_ROW + 8, rows }] : []
+}
+
+/** The lanes with their top and bottom: alerts (by rows), charting, the curves, rate and dose. */
 export function lanes(history, view, size, alertRows) {
   const alerts = { id: 'alerts', names: [['alerts', 'Alerts', '']], weight: 0, height: Math.max(1, alertRows) * ROW + 10, row: ROW }
   const hasRate = Boolean(history.session?.began_at)
@@ -108,8 +117,9 @@ export function lanes(history, view, size, alertRows) {
     ],
     weight: 0.85,
   }
-  const all = [alerts, ...curves(history, view, size), ...(hasRate ? [rate] : [])]
-  const free = size.height - AXIS - alerts.height - 6
+  const charted = chartedLanes(history, size)
+  const free = size.height - AXIS - alerts.height - (charted[0]?.height ?? 0) - 6
+  const all = [alerts, ...charted, ...curves(history, view, size, free), ...(hasRate ? [rate] : [])]
   const weights = all.reduce((sum, { weight }) => sum + weight, 0)
   let top = AXIS
   for (const lane of all) {

@@ -1,5 +1,5 @@
-// The lane of the infusion: the rate in slate steps, a pause as a hole, the future dashed, and the dose given as a line.
-// For the eye: the doses that are written are exact and come from dose.js.
+// The lane of the infusion: the rate in slate steps, a pause as a hole, the future dashed, and the dose given as a line
+// with a step at each bolus. For the eye: the doses that are written are exact and come from dose.js.
 
 import { rateAt } from './trenddata.js'
 import { xOf } from './trendlayout.js'
@@ -32,6 +32,7 @@ export function drawRate(ctx, { colours, history: { session }, now, size, view }
     )
   }
   drawDose(ctx, { colours, session, size, until, view }, lane)
+  drawBoluses(ctx, { colours, session, size, view }, lane)
 }
 
 function drawRateStep(ctx, colours, x, end, top, lane, rate) {
@@ -60,14 +61,32 @@ function drawPause(ctx, colours, x, lane) {
   ctx.fillText('paused', x + 3, lane.top + 4)
 }
 
-function drawDose(ctx, { colours, session, size, until, view }, lane) {
-  const times = [...session.steps.map(({ at }) => at).filter((at) => at < until), until]
+/** The dose over time as [at, mg]: it rises with the rate, and at a bolus by a step. */
+export function dosePoints({ boluses, steps }, until) {
+  const turns = [...steps.map(({ at }) => ({ at, mg: 0 })), ...boluses.map(({ at, mg }) => ({ at, mg: Number(mg) })), { at: until, mg: 0 }]
   const points = []
-  let dose = 0
-  times.forEach((at, index) => {
-    if (index) dose += (rateAt(session, times[index - 1]) * (at - times[index - 1])) / 3.6e9
+  let [before, dose] = [null, 0]
+  for (const { at, mg } of turns.filter((turn) => turn.at <= until).sort((a, b) => a.at - b.at)) {
+    if (before !== null) dose += ((rateAt({ steps }, before) ?? 0) * (at - before)) / 3.6e9
     points.push([at, dose])
-  })
+    if (mg) points.push([at, (dose += mg)])
+    before = at
+  }
+  return points
+}
+
+/** How much was given at once, above its step. */
+function drawBoluses(ctx, { colours, session, size, view }, lane) {
+  ctx.font = font(colours, 12, 600)
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'top'
+  ctx.fillStyle = colours['text-1']
+  for (const { at, mg } of session.boluses) ctx.fillText(`+${Number(mg)} mg`, xOf(view, size, at) + 4, lane.top + 3)
+}
+
+function drawDose(ctx, { colours, session, size, until, view }, lane) {
+  const points = dosePoints(session, until)
+  const dose = points.at(-1)[1]
   const whole = Math.max(Number(session.total_mg), dose, 0.001)
   const y = (value) => lane.bottom - 3 - (value / whole) * (lane.bottom - lane.top - 12)
   if (session.stopped_at) points.push([view.until, dose])

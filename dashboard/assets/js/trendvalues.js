@@ -1,7 +1,10 @@
 // What the right margin of the trend says: every value at one moment, beside its lane, pushed apart; and the same in words
 // for those who do not see the canvas.
 
-import { given, parse, rounded } from './dose.js'
+import { capital, checkWords, lastOf, ongoing, SCALES, wordsOf } from './charted.js'
+import { parse, rounded } from './dose.js'
+import { doseGiven } from './steps.js'
+import { drawLevels } from './trendcharted.js'
 import { alertsAt, heart, nibpAt, rateAt, valueAt } from './trenddata.js'
 import { pushedApart, xOf, yOf } from './trendlayout.js'
 import { font } from './trendpen.js'
@@ -15,7 +18,7 @@ const inMinutes = (us) => `${Math.floor(us / MINUTE)} min`
 export function valuesAt(history, at) {
   const { session } = history
   const begun = session?.began_at && at >= session.began_at
-  const dose = begun ? given(session.steps, Math.min(at, session.stopped_at ?? at)) : null
+  const dose = begun ? doseGiven(session, at) : null
   return {
     spo2: valueAt(history.series.spo2, at),
     heart: valueAt(history.series[heart(history)], at),
@@ -100,7 +103,8 @@ export function drawValues(ctx, scene, cursor) {
     pill(ctx, scene, at, cursor !== null)
   }
   const values = valuesAt(history, at)
-  for (const label of pushedApart(labelsOf(scene, values, at), lanes[1].top, size.height - 4)) paintLabel(ctx, scene, label)
+  for (const label of pushedApart(labelsOf(scene, values, at), lanes.find(({ curve }) => curve).top, size.height - 4)) paintLabel(ctx, scene, label)
+  for (const lane of lanes) if (lane.rows) drawLevels(ctx, scene, lane, at)
   if (cursor !== null) paintAlerts(ctx, { colours, lanes, size }, values.alerts, at)
 }
 
@@ -132,8 +136,25 @@ function pill(ctx, { colours, exactly, history: { session }, hour, size, view },
   ctx.fillText(text, x, 18.5)
 }
 
-/** The moment in a sentence or two, for a reader of the screen. */
-export function inWords(history, at, hour) {
+/** What was charted up to `at`, in words. */
+function chartedInWords(session, at, hour) {
+  if (!session) return ''
+  const aged = (one) => `${wordsOf(one)} ${inMinutes(at - one.at)} ago`
+  const newest = (kinds) => kinds.map((kind) => lastOf(session, kind, null, at)).filter(Boolean)
+  const levels = newest(SCALES.map(([code]) => code)).map(aged)
+  const drug = newest(['drug']).map((one) => ` Last drug: ${wordsOf(one)} at ${hour(one.at)}.`)
+  const emergency = newest(['emergency']).map((one) => ` Emergency marked at ${hour(one.at)}.`)
+  const effects = ongoing(session, at).map(wordsOf)
+  return [
+    levels.length ? ` Charted: ${levels.join(', ')}.` : '',
+    effects.length ? ` Side effects: ${effects.join('; ')}.` : '',
+    ...drug,
+    ...emergency,
+  ].join('')
+}
+
+/** The moment in a sentence or two, for a reader of the screen. `isNow`: what is due is told as well. */
+export function inWords(history, at, hour, isNow = false) {
   const values = valuesAt(history, at)
   const { session } = history
   const when = session?.began_at
@@ -146,5 +167,7 @@ export function inWords(history, at, hour) {
   const dose = values.dose === null ? '' : ` ${values.dose} mg given.`
   const alerts = values.alerts.length ? ` Alerts: ${values.alerts.map(({ text }) => text).join('; ')}.` : ''
   const vitals = [said('SpO₂', values.spo2, '%'), said('heart rate', values.heart, '/min'), said('respiration', values.rr, '/min'), cuff]
-  return `${when} ${vitals.join(', ')}.${dose}${alerts}`
+  const check = isNow ? checkWords(session, at) : ''
+  const due = check && ` ${capital(check)}.`
+  return `${when} ${vitals.join(', ')}.${dose}${chartedInWords(session, at, hour)}${due}${alerts}`
 }

@@ -1,0 +1,82 @@
+// What people have charted, as the session view tells it: the newest of each kind, what is due, and its words. Pure.
+
+import { minutes } from './words.js'
+
+const MINUTE = 60e6
+/** The rhythm of monitor/core/schedule.py while an infusion runs; the server says when the first of them is. */
+export const EVERY = 15 * MINUTE
+
+/** The scales by their codes: short name and range, in the order of the rows. The first four are asked for at each check. */
+export const SCALES = [
+  ['pain', 'Pain', '0–10'],
+  ['moaas', 'MOAA/S', '5–0'],
+  ['dissociation', 'Dissociation', '0–3'],
+  ['nausea', 'Nausea', '0–3'],
+  ['anxiety', 'Anxiety', '0–10'],
+  ['cadss6', 'CADSS-6', '0–24'],
+  ['aldrete', 'Aldrete', '0–10'],
+  ['padss', 'PADSS', '0–10'],
+]
+export const ASKED = ['pain', 'moaas', 'dissociation', 'nausea']
+const ROWS = {
+  mark: { id: 'mark', name: '', kinds: ['emergency'] },
+  given: { id: 'given', name: 'Given', kinds: ['drug'] },
+  noted: { id: 'noted', name: 'Noted', kinds: ['side_effect', 'note', 'line_site', 'pump'] },
+}
+const NAMED = Object.fromEntries(SCALES.map(([code, name]) => [code, name]))
+const STATES = { line_site: 'Line site', pump: 'Pump' }
+
+export const sits = (session) => Boolean(session) && session.phase !== 'closed'
+
+/** The newest of `kind` (and `term`, if given) at or before `at`. */
+export const lastOf = (session, kind, term = null, at = Infinity) =>
+  (session?.charted ?? []).findLast((one) => one.kind === kind && (term === null || one.term === term) && one.at <= at) ?? null
+
+/** Side effects that nobody has charted as over, each with its newest word. */
+export function ongoing(session, at = Infinity) {
+  const newest = new Map()
+  for (const one of session?.charted ?? []) if (one.kind === 'side_effect' && one.at <= at) newest.set(one.term, one)
+  return [...newest.values()].filter(({ severity }) => severity !== 'none')
+}
+
+/** "next check 4:10", "check due 6 min"; nothing where none is due at a time. */
+export function checkWords(session, at) {
+  const due = sits(session) ? (session.charting_due_at ?? null) : null
+  if (due === null) return ''
+  if (due > at) return `next check ${minutes(Math.ceil((due - at) / 1e6) * 1e6)}`
+  const late = Math.floor((at - due) / MINUTE)
+  return late ? `check due ${late} min` : 'check due'
+}
+
+/** When scales are to be charted: what is due next (or late), and while the infusion runs what follows up to its planned end. */
+export function duesOf(session) {
+  const first = sits(session) ? (session.charting_due_at ?? null) : null
+  if (first === null) return []
+  const until = session.phase === 'infusing' ? (session.planned_end_at ?? first) : first
+  const dues = [first]
+  for (let due = first + EVERY; due < until; due += EVERY) dues.push(due)
+  return dues
+}
+
+/** The rows of a session's table: those asked for (not on a phone), and all others of which something was charted. */
+export function rowsOf(session, narrow) {
+  if (!session) return []
+  const kinds = new Set(session.charted.map(({ kind }) => kind))
+  const scales = SCALES.filter(([code]) => kinds.has(code) || (!narrow && ASKED.includes(code)))
+  const among = (row) => (row.kinds.some((kind) => kinds.has(kind)) ? [row] : [])
+  const named = scales.map(([code, name, range]) => ({ id: code, name, range, kinds: [code], isScale: true }))
+  return [...among(ROWS.mark), ...among(ROWS.given), ...named, ...among(ROWS.noted)]
+}
+
+/** One charting in few words: "MOAA/S 4", "nausea, mild", "Glycopyrrolate 0.2 mg". */
+export function wordsOf({ kind, level, term, severity, text }) {
+  if (kind in NAMED) return `${NAMED[kind]} ${level}`
+  if (kind === 'side_effect') return severity === 'none' ? `${term} over` : `${term}, ${severity}`
+  if (kind === 'drug') return `${capital(term)} ${text}`.trim()
+  if (kind in STATES) return [`${STATES[kind]} ${term}`, text].filter(Boolean).join(', ')
+  if (kind === 'cuff_arm') return term === 'same' ? 'Cuff on the arm of the probe' : 'Cuff on the other arm'
+  if (kind === 'emergency') return ['Emergency', text].filter(Boolean).join(', ')
+  return text || term
+}
+
+export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1)
