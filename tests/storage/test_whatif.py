@@ -48,7 +48,7 @@ def spo2(comparison: Comparison) -> list[tuple[str | None, str | None]]:
 
 
 def _said(told: Told | None) -> str | None:
-    return told and f"{told.priority} {told.text}"
+    return None if told is None else f"{told.priority} {told.text}"
 
 
 async def test_other_limits_tell_other_alerts_of_the_same_bytes(tmp_path: Path) -> None:
