@@ -86,6 +86,7 @@ class Cuff:
         seen = _seen(record)
         if seen is None or seen.is_measuring or seen.is_old or not seen.has_result:
             return []
+        self._told = seen.pressures  # the records after it tell the same determination
         return [_reading(seen, (at, record.time_s), (Quality.UNCONFIRMED,))]
 
     def _say_measuring(self, seen: _Seen, at: Instant) -> list[Observation]:

@@ -95,6 +95,15 @@ def test_the_worked_record_alone_is_told_as_unconfirmed() -> None:
     assert decoder.next_deadline() is None
 
 
+def test_a_result_told_of_a_lone_record_is_not_told_again_by_those_after_it() -> None:
+    decoder, said = DatexDecoder(), list[Observation]()
+    for step in range(0, 20, 5):
+        said += decoder.feed(values(step), AT + step * S)
+        deadline = decoder.next_deadline()
+        said += decoder.wake(deadline) if deadline is not None else []
+    assert len(spots(said)) == 1
+
+
 @pytest.mark.parametrize("label", [b"\x2b\0", b"\x0b\1"])
 def test_a_lone_record_tells_no_pressure_that_is_old_or_being_measured(label: bytes) -> None:
     decoder = DatexDecoder()
