@@ -321,6 +321,8 @@ class BerryMedSimulator(Simulator):
     def _obey(self, command: int, value: int, at: Instant) -> None:
         if command in SWITCHES:
             (self._on.add if value else self._on.discard)(command)
+            if command == ECG_ON and value:
+                self._on.add(ECG_WAVE_ON)  # a revision without FB has the curve with this alone; FB 0 takes it off
         elif command == NIBP_MEASURE:
             self._measure(value, at)
         elif command in (ASK_FIRMWARE, ASK_HARDWARE):

@@ -861,6 +861,17 @@ def test_the_simulator_sends_the_worked_frames() -> None:
     assert device.advance(17 * S).startswith(VERSION)
 
 
+def test_a_host_that_knows_no_command_fb_has_the_ecg_s_curve_too() -> None:
+    device = module(on=False, seed=2)
+    assert ECG_MIDDLE not in device.advance(S)
+    device.receive(bytes.fromhex("55 AA 04 01 01 F9"), S)
+    assert ECG_MIDDLE in device.advance(2 * S)
+    device.receive(bytes.fromhex("55 AA 04 FB 00 00"), 2 * S)
+    data = device.advance(3 * S + S // 2)
+    assert ECG_MIDDLE not in data
+    assert bytes.fromhex("55 AA 08 02") in data
+
+
 def test_the_simulator_determines_as_the_sheet_says() -> None:
     device = module(on=False, seed=2)
     device.receive(b"\x55\x00" + START[:3], 0)
