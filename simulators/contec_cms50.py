@@ -224,9 +224,13 @@ class ContecSimulator(Simulator):
     def _told(self, operation: int) -> bytes:
         answers = {
             STOP: _packed(FREE, []),
+            0xA0: _packed(0x06, [0, 0]),
             0xA3: _packed(0x0A, [0, 0]),
+            0xA4: _packed(0x08, [0, 0, 0, 0, 0, 0]),
+            0xA5: _packed(0x07, [0, 0, 20, 26, 1, 1]) + _packed(0x12, [0, 0, 0, 0, 0, 0]),
             0xA7: _packed(FREE, []),
             0xA8: _packed(MODEL, [0, *b"      "]) + _packed(MODEL, [0xFF, *b"      "]),
+            0xA9: _packed(0x03, list(b"       ")),
             0xAA: _packed(IDENTIFIER, list(b"user   ")),
             0xAB: _packed(0x05, [0, *b"user  "]),
             ASK_PI: _packed(PI_SUPPORT, [1 if "no_pi" in self._faults else 0]),
@@ -234,6 +238,8 @@ class ContecSimulator(Simulator):
             0xB0: _packed(NOTICE, [1, 0, 0, 0, 0, 0, 0]),
             0xB1: _packed(FEEDBACK, [0xB1, DONE]),
             0xB2: _packed(FEEDBACK, [0xB2, DONE]),
+            0xB3: _packed(0x13, [0] * 7) + _packed(0x14, [0] * 7),
+            0xB6: _packed(0x15, [0] * 7),
         }
         return answers.get(operation, _packed(FEEDBACK, [operation, NOT_SUPPORTED]))
 

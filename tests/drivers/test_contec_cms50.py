@@ -563,6 +563,10 @@ def test_the_simulator_answers_as_real_devices_did() -> None:
             ("AA", "04 80 F5 F3 E5 F2 A0 A0 A0"),
             ("A8", "02 80 80 A0 A0 A0 A0 A0 A0 02 81 FF A0 A0 A0 A0 A0 A0"),
             ("F0", "0B 81 F0 85"),
+            ("A4", "08 80 80 80 80 80 80 80"),
+            ("A5", "07 80 80 80 94 9A 81 81 12 80 80 80 80 80 80 80"),
+            ("A9", "03 80 A0 A0 A0 A0 A0 A0 A0"),
+            ("B6", "15 80 80 80 80 80 80 80 80"),
         ]
     ):
         device.receive(bytes.fromhex(f"7D 81 {asked} 80 80 80 80 80 80")[:4], number * S)
