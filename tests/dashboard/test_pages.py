@@ -52,7 +52,7 @@ def test_a_path_has_its_mount_point(path: str, mount: str) -> None:
 def test_a_chair_page_names_its_chair_in_every_part() -> None:
     parts = layout.page("/chair/a%20b")._traverse()  # type: ignore[no-untyped-call]
     named = {part.id: part.to_plotly_json()["props"]["data-chair"] for part in parts if getattr(part, "id", None)}
-    assert named == dict.fromkeys((ids.CHAIR, ids.TREND, ids.SESSION, ids.DEVICES), "a b")
+    assert named == dict.fromkeys((ids.CHAIR, ids.TREND, ids.SESSION, ids.CHARTING, ids.DEVICES), "a b")
 
 
 @pytest.mark.parametrize("path", ["/nonsense", "/chair", "/chair/1/2", "/_dash"])

@@ -6,16 +6,16 @@ const MINUTE = 60e6
 /** The rhythm of monitor/core/schedule.py while an infusion runs; the server says when the first of them is. */
 export const EVERY = 15 * MINUTE
 
-/** The scales by their codes: short name and range, in the order of the rows. The first four are asked for at each check. */
+/** The scales by their codes: name, range, and what has room on a phone's axis; in the order of the rows. The first four are asked for at each check. */
 export const SCALES = [
-  ['pain', 'Pain', '0–10'],
-  ['moaas', 'MOAA/S', '5–0'],
-  ['dissociation', 'Dissociation', '0–3'],
-  ['nausea', 'Nausea', '0–3'],
-  ['anxiety', 'Anxiety', '0–10'],
-  ['cadss6', 'CADSS-6', '0–24'],
-  ['aldrete', 'Aldrete', '0–10'],
-  ['padss', 'PADSS', '0–10'],
+  ['pain', 'Pain', '0–10', 'Pain'],
+  ['moaas', 'MOAA/S', '5–0', 'MOAA'],
+  ['dissociation', 'Dissociation', '0–3', 'Diss.'],
+  ['nausea', 'Nausea', '0–3', 'Naus.'],
+  ['anxiety', 'Anxiety', '0–10', 'Anx.'],
+  ['cadss6', 'CADSS-6', '0–24', 'CADSS'],
+  ['aldrete', 'Aldrete', '0–10', 'Aldr.'],
+  ['padss', 'PADSS', '0–10', 'PADSS'],
 ]
 export const ASKED = ['pain', 'moaas', 'dissociation', 'nausea']
 const ROWS = {
@@ -64,7 +64,7 @@ export function rowsOf(session, narrow) {
   const kinds = new Set(session.charted.map(({ kind }) => kind))
   const scales = SCALES.filter(([code]) => kinds.has(code) || (!narrow && ASKED.includes(code)))
   const among = (row) => (row.kinds.some((kind) => kinds.has(kind)) ? [row] : [])
-  const named = scales.map(([code, name, range]) => ({ id: code, name, range, kinds: [code], isScale: true }))
+  const named = scales.map(([code, name, range, short]) => ({ id: code, name: narrow ? short : `${name} ${range}`, kinds: [code], isScale: true }))
   return [...among(ROWS.mark), ...among(ROWS.given), ...named, ...among(ROWS.noted)]
 }
 

@@ -14,7 +14,7 @@ import { ago, initialsOf } from './words.js'
 const ROWS = ['pain', 'moaas', 'dissociation', 'nausea', 'anxiety']
 const FRESH_US = 5 * 60e6 // so long a level stands as just charted
 const TICK_MS = 1000
-const ARMED_MS = 5000 // so long the second tap of an emergency is awaited
+const ARMED_MS = 8000 // so long the second tap of an emergency is awaited
 const SETTLE_MS = 400 // a second tap that comes sooner was one tap that bounced
 
 const sessionOf = (id) => state.chairs.get(id)?.session ?? null

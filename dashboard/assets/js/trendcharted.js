@@ -16,10 +16,7 @@ export function drawRowNames(ctx, { colours, size }, lane) {
   ctx.font = font(colours, size.narrow ? 11 : 13, 500)
   ctx.fillStyle = colours['text-2']
   const room = size.left - (size.narrow ? 4 : 20)
-  lane.rows.forEach(({ name, range }, index) => {
-    const whole = range && !size.narrow ? `${name} ${range}` : name
-    if (whole) ctx.fillText(whole, size.narrow ? 2 : 16, middle(lane, index), room)
-  })
+  lane.rows.forEach(({ name }, index) => ctx.fillText(name, size.narrow ? 2 : 16, middle(lane, index), room))
 }
 
 /** What stands in the rows. */
@@ -87,6 +84,7 @@ function drawNamed(ctx, { colours, hour, size }, row, entries, x, y) {
   ctx.font = font(colours, size.narrow ? 11 : 13, 500)
   entries.forEach((one, index) => {
     const place = x(one.at)
+    if (place < size.left) return
     const next = entries[index + 1] ? x(entries[index + 1].at) - 10 : size.right
     const words = row.id === 'mark' ? `Emergency ${hour(one.at)}` : capital(wordsOf(one))
     ctx.fillStyle = colours['text-1']
