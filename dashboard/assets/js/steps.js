@@ -133,19 +133,26 @@ export function askRate(chair) {
   return openDialog({ title: 'Change the rate', body, submit, submitLabel: 'Change rate' })
 }
 
-/** What a bolus would make of the dose, in words; nothing for what is no dose. */
+const LOW_DOSE_BOLUS = parse('0.5') // mg/kg, as the clinical sheet has it from a state's guidance
+
+/** What a bolus would make of the dose, in words, and why it is asked twice; nothing for what is no dose. */
 export function bolusWords(text, session, at = now()) {
   const mg = parse(text)
-  if (!mg || isZero(mg)) return { hint: '', past: false }
+  if (!mg || isZero(mg)) return { hint: '', doubt: '' }
   const weight = parse(session.weight_kg)
   const total = parse(session.total_mg)
   const sum = plus(doseGiven(session, at), mg)
   const past = above(sum, total)
   const order = past ? `more than the ordered ${rounded(total, 1)} mg` : `of ${rounded(total, 1)} mg ordered`
-  return { hint: `${figure(over(mg, weight), 3)} mg/kg · given ${rounded(sum, 1)} mg with it, ${order}`, past }
+  const byWeight = over(mg, weight)
+  const doubts = [
+    above(byWeight, LOW_DOSE_BOLUS) && `${figure(byWeight, 2)} mg/kg at once is above the low-dose bolus of 0.5 mg/kg.`,
+    past && 'With it more is given than was ordered.',
+  ]
+  return { hint: `${figure(byWeight, 3)} mg/kg · given ${rounded(sum, 1)} mg with it, ${order}`, doubt: doubts.filter(Boolean).join(' ') }
 }
 
-/** Writes down a dose given at once; one that passes the order is asked twice. */
+/** Writes down a dose given at once; one that is large, or passes the order, is asked twice. */
 export function askBolus(chair) {
   const { session } = chairOf(chair)
   const dose = field('Given at once', { unit: 'mg', inputMode: 'decimal', maxLength: 7 })
@@ -156,9 +163,10 @@ export function askBolus(chair) {
   const submit = async () => {
     const mg = parse(dose.input.value)
     if (!mg || isZero(mg)) return { ok: false, sentence: 'A bolus is a number of mg above 0.' }
-    if (current().past && confirmed !== dose.input.value) {
+    const { doubt } = current()
+    if (doubt && confirmed !== dose.input.value) {
       confirmed = dose.input.value
-      return { ok: false, sentence: 'With it more is given than was ordered. Press again to write it down.' }
+      return { ok: false, sentence: `${doubt} Press again to write it down.` }
     }
     return act(chair, 'bolus', { bolus_mg: figure(mg, 6) })
   }
