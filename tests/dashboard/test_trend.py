@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
 from tests.dashboard.fake_api import FakeClinic, clinic
+from tests.dashboard.fake_charting import charted_in
 from tests.dashboard.fake_server import running
 
 __all__ = ["browser", "plain_page", "playwright"]
@@ -22,7 +23,9 @@ VIEW = (
 
 @pytest.fixture
 def house() -> FakeClinic:
-    return clinic("2,8")
+    house = clinic("2,8")
+    house.chairs["2"] = charted_in(house.chairs["2"])
+    return house
 
 
 @pytest.fixture
@@ -164,6 +167,85 @@ def test_an_older_word_about_an_alert_does_not_undo_a_newer(plain_page: Page) ->
     assert state == "acknowledged"
 
 
+# What was charted and given
+
+
+def test_the_dose_rises_by_a_step_at_a_bolus_and_stands_in_a_pause(plain_page: Page) -> None:
+    points = module(
+        plain_page,
+        "trendrate",
+        """m.dosePoints({
+          steps: [{ at: 0, rate_mg_h: '60' }, { at: 600e6, rate_mg_h: '0' }, { at: 900e6, rate_mg_h: '30' }],
+          boluses: [{ at: 300e6, mg: '7.5' }, { at: 5000e6, mg: '9' }],
+        }, 1200e6)""",
+    )
+    assert points == [[0, 0], [300e6, 5], [300e6, 12.5], [600e6, 17.5], [900e6, 17.5], [1200e6, 20]]
+
+
+def test_the_table_has_a_row_for_what_is_asked_and_for_what_was_charted(plain_page: Page) -> None:
+    session = "{charted: [{kind: 'drug'}, {kind: 'anxiety'}, {kind: 'emergency'}, {kind: 'check'}]}"
+    rows = module(
+        plain_page, "charted", f"[false, true].map((narrow) => m.rowsOf({session}, narrow).map(({{ id }}) => id))"
+    )
+    assert rows == [
+        ["mark", "given", "pain", "moaas", "dissociation", "nausea", "anxiety"],
+        ["mark", "given", "anxiety"],
+    ]
+    assert module(plain_page, "charted", "m.rowsOf(null, false)") == []
+
+
+def test_what_was_charted_later_is_not_told_of_an_earlier_moment(plain_page: Page) -> None:
+    charted = """[{ kind: 'pain', level: 7, at: 0 }, { kind: 'side_effect', term: 'itching', severity: 'mild', at: 1 },
+        { kind: 'pain', level: 2, at: 9 }, { kind: 'side_effect', term: 'itching', severity: 'none', at: 9 }]"""
+    at = f"(at) => [m.lastOf({{ charted: {charted} }}, 'pain', null, at)?.level, m.ongoing({{ charted: {charted} }}, at).length]"
+    assert module(plain_page, "charted", f"[-1, 5, 9].map({at})") == [[None, 0], [7, 1], [2, 0]]
+
+
+DRAWN = """(charted, due) => {
+  const told = []
+  const ctx = new Proxy({}, {
+    get: (_, name) => (...given) => {
+      if (name === 'measureText') return { width: 7 * given[0].length }
+      if (name === 'fillText') told.push([given[0], Math.round(given[1])])
+      if (name === 'arc' && given[2] > 4) told.push(['ring', Math.round(given[0])])
+    },
+    set: () => true,
+  })
+  const session = { phase: 'infusing', charted, charting_due_at: due, planned_end_at: null }
+  const scene = { colours: {}, history: { session }, now: 300e6, hour: () => '13:44', view: { from: 0, until: 600e6 } }
+  const size = { left: 0, right: 600, narrow: false }
+  return import('/assets/js/charted.js').then(({ rowsOf }) => {
+    const rows = rowsOf(session, false).filter(({ id }) => ['pain', 'given', 'mark'].includes(id))
+    m.drawCharted(ctx, { ...scene, size }, { top: 0, rows })
+    return told
+  })
+}"""
+
+
+@pytest.mark.parametrize(
+    ("charted", "due", "told"),
+    [
+        ("[{kind: 'pain', level: 3, at: 60e6}]", 400, [["3", 60], ["ring", 400]]),
+        ("[{kind: 'pain', level: 3, at: 60e6}]", 200, [["3", 60], ["ring", 200], ["due", 192]]),
+        ("[{kind: 'pain', level: 8, at: 60e6}, {kind: 'pain', level: 3, at: 70e6}]", 400, [["3", 70], ["ring", 400]]),
+        (
+            "[{kind: 'drug', term: 'ondansetron', text: '4 mg', at: 60e6}]",
+            400,
+            [["Ondansetron 4 mg", 68], ["ring", 400]],
+        ),
+        (
+            "[{kind: 'drug', term: 'oxygen', text: '2 L', at: 60e6}, {kind: 'drug', term: 'fluids', text: '1', at: 128e6}]",
+            400,
+            [["Oxygen…", 68], ["Fluids 1", 136], ["ring", 400]],
+        ),
+        ("[{kind: 'emergency', at: 60e6}]", 400, [["Emergency 13:44", 68], ["ring", 400]]),
+    ],
+    ids=["at its minute", "late", "corrected", "drug", "drugs close together", "emergency"],
+)
+def test_what_was_charted_stands_at_its_minute(plain_page: Page, charted: str, due: int, told: list[Any]) -> None:
+    assert module(plain_page, "trendcharted", f"({DRAWN})({charted}, {due}e6)") == told
+
+
 # On the page
 
 
@@ -171,6 +253,11 @@ def test_the_moment_is_told_in_words(chair: Page) -> None:
     words = chair.locator(".trend-words")
     expect(words).to_contain_text("Infusion minute 42")
     expect(words).to_contain_text("mg given.")
+    expect(words).to_contain_text(
+        "Charted: Pain 3 2 min ago, MOAA/S 4 2 min ago, Dissociation 2 2 min ago, Nausea 0 17 min"
+    )
+    expect(words).to_contain_text("Side effects: dizziness, mild. Last drug: Glycopyrrolate 0.2 mg at")
+    expect(words).to_contain_text("Next check")
     expect(words).to_contain_text("Alerts: SpO₂ 84 < 85")
     shot(chair, "chair")
 
