@@ -144,6 +144,10 @@ class MasimoDecoder(LineDecoder):
         said += self._words.take(at, now)
         return said + self._agreement.readings(self._reading(printed, now, at))
 
+    def only_line(self) -> list[Observation]:
+        """See ``LineDecoder.only_line``."""
+        return self._agreement.alone()
+
     def opened(self, at: Instant) -> list[Observation]:
         """See ``LineDecoder.opened``."""
         self._agreement.forget()

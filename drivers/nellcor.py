@@ -104,6 +104,10 @@ class NellcorDecoder(LineDecoder):
             return self._headed(at)
         return [] if self._gather(text) or _MENU.fullmatch(text) else None
 
+    def only_line(self) -> list[Observation]:
+        """See ``LineDecoder.only_line``."""
+        return self._agreement.alone()
+
     def opened(self, at: Instant) -> list[Observation]:
         """See ``LineDecoder.opened``."""
         self._agreement.forget()

@@ -18,6 +18,8 @@ from drivers.base.vocabulary import FaultKind, Parameter, Priority, Quality, Sta
 
 PAUSE_US = 800_000
 """Within a line there is never such a silence."""
+ALONE_US = 1_500_000
+"""After such a silence a recording's only line is told, as one that nothing bears out."""
 WITNESSES = 3
 """So many lines before may bear a number out: enough for one that wavers by 1 or 2."""
 STEPS = 10
@@ -41,6 +43,12 @@ class LineDecoder(Decoder):
         self.statuses = Statuses()
         self._intake = Intake()
         self._deadline: Instant | None = None
+        self._alone_at: Instant | None = None
+        self._may_be_alone = True
+
+    def only_line(self) -> list[Observation]:
+        """Return what is waiting of the only line there was; nothing when there were none or more."""
+        return []
 
     def line(self, text: bytes, at: Instant) -> list[Observation] | None:
         """Return what a line without its end says; None when it is damaged or no line at all."""
@@ -55,26 +63,31 @@ class LineDecoder(Decoder):
         while self._go_on(at, said):
             pass
         self._deadline = at + PAUSE_US if self._intake.held or self._intake.discarded else None
+        self._alone_at = at + ALONE_US if self._may_be_alone and self.only_line() else None
         return said
 
     def opened(self, at: Instant) -> list[Observation]:
         """A line opened anew begins with nothing held; nothing is sent."""
         self._intake = Intake()
-        self._deadline = None
+        self._deadline = self._alone_at = None
+        self._may_be_alone = False
         return []
 
     def next_deadline(self) -> Instant | None:
-        return self._deadline
+        return min((due for due in (self._deadline, self._alone_at) if due is not None), default=None)
 
     def wake(self, at: Instant) -> list[Observation]:
-        """The line fell silent within a text line: what is held will never be whole."""
-        if self._deadline is None or at < self._deadline:
-            return []
-        self._deadline = None
+        """The line fell silent within a text line: what is held will never be whole. Or a recording has ended."""
         said: list[Observation] = []
-        if self._intake.held:
-            self._discard(len(self._intake.held), FaultKind.SHORT, at, said)
-        return said + self._intake.told(at)
+        if self._deadline is not None and at >= self._deadline:
+            self._deadline = None
+            if self._intake.held:
+                self._discard(len(self._intake.held), FaultKind.SHORT, at, said)
+            said += self._intake.told(at)
+        if self._alone_at is not None and at >= self._alone_at:
+            self._alone_at, self._may_be_alone = None, False
+            said += self.only_line()
+        return said
 
     def recognised(self, at: Instant, sentence: str) -> list[Observation]:
         """A line of this device came: it is no stranger, or no longer."""
@@ -128,11 +141,12 @@ class Agreement:
     Across a silence of more than ``gap_us`` nothing counts on.
     """
 
-    __slots__ = ("_at", "_gap_us", "_seen", "_waiting")
+    __slots__ = ("_at", "_gap_us", "_lines", "_seen", "_waiting")
 
     def __init__(self, gap_us: int) -> None:
         self._gap_us = gap_us
         self._at: Instant = 0
+        self._lines = 0
         self._seen: dict[Parameter, tuple[int | float, ...]] = {}
         self._waiting: Reading | None = None
 
@@ -140,8 +154,16 @@ class Agreement:
         """Something was lost: the lines before cannot vouch for the next one."""
         self._seen, self._waiting = {}, None
 
+    def alone(self) -> list[Observation]:
+        """Return the numbers of the only line there was, marked as unconfirmed."""
+        if self._lines != 1 or self._waiting is None or not self._waiting.numerics:
+            return []
+        marked = (replace(one, quality=(*one.quality, Quality.UNCONFIRMED)) for one in self._waiting.numerics)
+        return [replace(self._waiting, numerics=tuple(marked))]
+
     def readings(self, line: Reading) -> list[Observation]:
         """Return what may be said now that ``line`` has come: numbers of the line before it, then its own."""
+        self._lines += 1
         if line.at - self._at > self._gap_us:
             self.forget()
         self._at = line.at

@@ -72,6 +72,22 @@ def line(spo2: int = 98, pr: int = 97, exc: str = "000800", alarm: str = "0000")
 # -- lines
 
 
+def test_a_recording_s_only_line_is_told_as_unconfirmed() -> None:
+    decoder = MasimoDecoder()
+    assert shown(decoder.feed(RAD_8 + b"\r\n", 0)) == []
+    (reading,) = decoder.wake(decoder.next_deadline() or 0)
+    assert shown([reading]) == [(98, 97, 3.6)]
+    assert words([reading]) == {"unconfirmed"}
+    assert decoder.next_deadline() is None
+    assert shown(decoder.feed(RAD_8 + b"\r\n", 2 * S)) == [(98, 97, 3.6)]
+    for opened, lines in ((True, RAD_8 + b"\r\n"), (False, RAD_8 + b"\r\n" + LOW + b"\r\n"), (False, OFF + b"\r\n")):
+        decoder = MasimoDecoder()
+        if opened:
+            decoder.opened(0)
+        decoder.feed(lines, 0)
+        assert decoder.next_deadline() is None
+
+
 @pytest.mark.parametrize(
     ("text", "expected", "time"),
     [

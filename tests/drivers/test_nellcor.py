@@ -42,6 +42,15 @@ def decode(*lines: bytes, end: bytes = b"\r\n", decoder: NellcorDecoder | None =
     return said + ([] if decoder.next_deadline() is None else decoder.wake(len(lines) * 2 * S))
 
 
+def test_a_recording_s_only_line_is_told_as_unconfirmed() -> None:
+    decoder = NellcorDecoder()
+    decoder.feed(MOTION + b"\r\n", 0)
+    (reading,) = decoder.wake(decoder.next_deadline() or 0)
+    assert shown([reading]) == [(100, 102)]
+    assert isinstance(reading, Reading)
+    assert [str(word) for word in reading.numerics[0].quality] == ["questionable", "artefact", "unconfirmed"]
+
+
 def shown(said: list[Observation]) -> list[tuple[int | float | None, ...]]:
     """(SpO2, PR) of each reading, as far as it has them."""
     return [tuple(numeric.value for numeric in one.numerics) for one in said if isinstance(one, Reading)]
