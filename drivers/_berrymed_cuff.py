@@ -67,6 +67,12 @@ def sentence(state: int) -> str:
     return SENTENCES.get(state, f"NIBP measurement failed (state {state})")
 
 
+def _is_result(content: bytes) -> bool:
+    """Whether a packet tells pressures that make sense of a determination that has finished."""
+    status, _, systolic, mean, diastolic = content
+    return status >> STATE_SHIFT & 0x0F == FINISHED and 0 < diastolic < mean < systolic
+
+
 class Phase(Enum):
     """Where a determination stands."""
 
@@ -134,7 +140,11 @@ class Cuff:
         return self._unknown or self._phase is Phase.STARTING
 
     def _take_measuring(self, content: bytes, at: Instant) -> list[Observation]:
-        """What was held as an end was none: the cuff is at it still. One packet nobody asked for proves nothing yet."""
+        """What was held as an end was none, the cuff is at it still; unless it was a result on a line without damage: then this
+        is the next determination. One packet nobody asked for proves nothing yet.
+        """
+        if self._held is not None and _is_result(self._held) and self._calm():
+            return [*self._settle(at), *self._take_measuring(content, at)]
         self._held = self._until = None
         self._measuring += 1
         if self._measuring < 2 and self._phase is not Phase.STARTING and not self._measured:
@@ -189,8 +199,8 @@ class Cuff:
         if not confirmed and not self._calm():
             text = "NIBP result was damaged on the line; measure again"
             return [*self._failed(at, FINISHED, text), *self._ended(at, CommandOutcome.REFUSED, text)]
-        _, _, systolic, mean, diastolic = content
-        if state == FINISHED and 0 < diastolic < mean < systolic:
+        if _is_result(content):
+            _, _, systolic, mean, diastolic = content
             values = zip(PRESSURES, (systolic, diastolic, mean), strict=True)
             reading = Reading(at, tuple(Numeric(name, value) for name, value in values), spot=True)
             return [*self._cleared(at), reading, *self._ended(at, CommandOutcome.DONE, "")]

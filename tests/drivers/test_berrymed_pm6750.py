@@ -164,6 +164,11 @@ def test_a_number_that_goes_to_and_fro_or_falls_steeply_is_shown_and_a_lone_outl
     assert rates(70, 70, 140, 70, 71) == [70, None, 70, 71]
 
 
+def test_a_result_told_once_is_charted_though_the_next_determination_follows_at_once() -> None:
+    said = decode((NIBP_142 * 4 + NIBP_DONE) * 3)
+    assert sum(one.spot for one in said if isinstance(one, Reading)) == 3
+
+
 def test_a_missing_value_is_said_at_once() -> None:
     said = decode(SPO2_97 * 2 + NO_FINGER + SPO2_97 * 2)
     assert [one[Parameter.SPO2] for one in shown(said)] == [97, None, 97]
