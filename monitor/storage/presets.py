@@ -19,6 +19,7 @@ from monitor.errors import ActionNotAllowed, BadRequest, ConfigError, NotPermitt
 from monitor.storage.audit import AuditLog, AuditRow
 
 KIND = "preset"
+FIRST_NAME = "Clinic pre-set"
 THE_HOUSE = Actor("Vigil", Role.SERVICE)
 SHIPPED_PROTOCOLS: tuple[dict[str, Any], ...] = (
     {
@@ -121,7 +122,7 @@ class Presets:
 
     async def take_over(self, limits: Mapping[str, Decimal]) -> Preset:
         """Make the first version of the limits of the configuration's file. No physician has signed that one."""
-        wish = Wish(0, "taken from [limits] of the configuration at the first start", "Clinic pre-set", limits)
+        wish = Wish(0, "taken from [limits] of the configuration at the first start", FIRST_NAME, limits)
         return _read(await self._audit.write(THE_HOUSE, KIND, lambda: _next(self.current(), wish)))
 
 
@@ -182,7 +183,7 @@ def _next(current: Preset, wish: Wish) -> dict[str, Any]:
     _check_protocols(protocols)
     return {
         "version": current.version + 1,
-        "name": wish.name or current.name,
+        "name": wish.name or (current.name if current.version else FIRST_NAME),
         "reason": wish.reason,
         "limits": limits,
         "responses": responses,

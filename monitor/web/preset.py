@@ -63,7 +63,7 @@ class Protocol(FromClient):
 
 class NextPreset(FromClient):
     """The next version. ``changes`` is the version that was looked at. What is null stays; ``limits`` and ``responses`` hold
-    all that is to differ from what is shipped."""
+    all that is to differ from what is shipped. ``responses`` are kept with the version; alerts still show the shipped words."""
 
     changes: Annotated[int, Field(ge=0)]
     reason: Annotated[str, Field(min_length=1, max_length=400)]
@@ -102,7 +102,8 @@ class PresetLimit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line of the table of alarm conditions (docs/rules.md). ``response`` is what is shown with the alert."""
+    """A line of the table of alarm conditions (docs/rules.md). ``shipped_response`` is what is shown with the alert,
+    ``response`` what the clinic wants to be."""
 
     number: str
     code: str
@@ -158,11 +159,11 @@ def router(rooms: Rooms) -> APIRouter:
 
     @routes.get("", summary="The clinic's pre-set, with what is shipped beside it", response_model=PresetView)
     async def current() -> Response:
-        return Answer(_view(await asyncio.to_thread(presets.current)))
+        return Answer(view_of(await asyncio.to_thread(presets.current)))
 
     @routes.get("/versions", summary="All versions, newest first, and what each changed", response_model=VersionList)
     async def versions() -> Response:
-        return Answer(_history(await asyncio.to_thread(presets.versions)))
+        return Answer(history_of(await asyncio.to_thread(presets.versions)))
 
     @routes.post(
         "",
@@ -179,22 +180,24 @@ def router(rooms: Rooms) -> APIRouter:
         assert actor is not None  # the access layer lets no other write through
         async with one_at_a_time:  # so that the newest on disk is also the last that the chairs are told
             before = await asyncio.to_thread(presets.current)
-            made = await presets.sign(actor, _wish(body))
+            made = await presets.sign(actor, wish_of(body))
             rooms.house.set_preset(made.limits, str(made.version))
             if trouble_with(before.limits):
                 rooms.house.tell("preset", False, "the clinic's pre-set can be used")
-        return Answer(_view(made))
+        return Answer(view_of(made))
 
     return routes
 
 
-def _wish(body: NextPreset) -> Wish:
+def wish_of(body: NextPreset) -> Wish:
+    """Return what a client wishes, as the store takes it."""
     limits = None if body.limits is None else {key: Decimal(value) for key, value in body.limits.items()}
     protocols = None if body.protocols is None else [one.model_dump(mode="json") for one in body.protocols]
     return Wish(body.changes, body.reason, body.name, limits, body.responses, protocols)
 
 
-def _view(current: Preset) -> PresetView:
+def view_of(current: Preset) -> PresetView:
+    """Return a version with all that is shipped beside it."""
     trouble = trouble_with(current.limits)
     limits, shipped = preset({} if trouble else current.limits), preset({})
     return PresetView(
@@ -225,7 +228,8 @@ def _version(one: Preset) -> Version:
     return Version(one.version, one.name, one.by, one.at, one.reason, one.is_signed)
 
 
-def _history(versions: list[Preset]) -> VersionList:
+def history_of(versions: list[Preset]) -> VersionList:
+    """Return versions, newest first, each with what it changed."""
     pairs: list[Any] = [*pairwise(versions), (versions[-1], versions[-1])]
     return VersionList(
         tuple(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
 
@@ -28,7 +29,11 @@ from monitor.core.changes import (
 )
 from monitor.core.entries import Actor, Role
 from monitor.errors import MonitorError
+from monitor.storage import tables
+from monitor.storage.audit import AuditLog
+from monitor.storage.presets import Presets
 from monitor.web import messages
+from monitor.web.preset import NextPreset, history_of, view_of, wish_of
 from monitor.web.vocabulary import vocabulary
 from tests.dashboard.chairs import MINUTE, NURSE, SECOND, alert, sixteen
 from tests.dashboard.fake_server import FakeHouse, now, running
@@ -48,6 +53,9 @@ class FakeClinic(FakeHouse):
         self.who = who
         self.ended: list[AlertView] = []
         self.refuse: str | None = None
+        engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
+        tables.metadata.create_all(engine)
+        self.presets = Presets(AuditLog(engine, now))
 
     def app(self) -> FastAPI:
         api = FastAPI(lifespan=self._lifespan)
@@ -58,6 +66,9 @@ class FakeClinic(FakeHouse):
         api.get("/api/vocabulary")(self._vocabulary)
         api.get("/api/chairs/{chair}/trend")(self._trend)
         api.get("/api/chairs/{chair}/criteria")(self._criteria)
+        api.get("/api/preset")(self._preset)
+        api.get("/api/preset/versions")(self._versions)
+        api.post("/api/preset")(self._sign)
         api.post("/api/sign-in")(self._sign_in)
         api.post("/api/sign-out")(self._sign_out)
         api.post("/api/chairs/{chair}/{action}")(self._act)
@@ -75,6 +86,20 @@ class FakeClinic(FakeHouse):
 
     async def _users(self) -> JSONResponse:
         return JSONResponse({"users": [{"name": user.name, "role": user.role} for user in USERS]})
+
+    async def _preset(self) -> Response:
+        return _json(view_of(self.presets.current()))
+
+    async def _versions(self) -> Response:
+        return _json(history_of(self.presets.versions()))
+
+    async def _sign(self, body: NextPreset) -> Response:
+        if self.who is None:
+            return JSONResponse({"detail": "Sign in first."}, status_code=401)
+        try:
+            return _json(view_of(await self.presets.sign(self.who, wish_of(body))))
+        except MonitorError as error:
+            return JSONResponse({"detail": str(error)}, status_code=422)
 
     async def _sign_in(self, body: dict[str, str]) -> JSONResponse:
         self.who = next(user for user in USERS if user.name == body["name"])

@@ -47,8 +47,11 @@ export async function read(path) {
 }
 
 /** Does `action` at a chair: {ok, sentence}. Who is not signed in is asked first, and then it is done. */
-export async function act(chair, action, body = {}) {
-  const path = `/api/chairs/${encodeURIComponent(chair)}/${action}`
+export const act = (chair, action, body = {}) => send(`chairs/${encodeURIComponent(chair)}/${action}`, body)
+
+/** Sends `body` to a path of the API: {ok, sentence, answer}. Who is not signed in is asked first. */
+export async function send(to, body) {
+  const path = `/api/${to}`
   const outcome = await request('POST', path, body)
   if (outcome.status !== 401) return outcome
   become(null)

@@ -1,12 +1,13 @@
 // Admits a patient and takes the order: who, how heavy, how much. Shows the same dose in every unit before it is ordered,
 // and asks where it is unusual. Checks for the eye only: the server judges.
 
-import { act } from './actions.js'
+import { act, read } from './actions.js'
 import { choice, field, openDialog } from './dialogs.js'
 import { figure, isZero, kilograms, parse, pounds, rounded } from './dose.js'
 import { icon } from './icons.js'
 import { button, make, write } from './make.js'
 import { everyUnit, guards, orderBody, third, weightDoubt } from './order.js'
+import { state } from './stream.js'
 
 const MODES = [
   ['dose', 'mg/kg over minutes'],
@@ -62,8 +63,60 @@ function orderPart(onmode) {
   const concentration = field('Concentration, if the pump runs by volume', { unit: 'mg/mL', inputMode: 'decimal', maxLength: 7 })
   const asked = make('div.asked', { hidden: true, role: 'group', 'aria-label': 'To be confirmed' })
   const head = make('h3', {}, icon('infusion'), 'Order', make('span.aside', {}, 'any two give the third'))
-  const element = make('section.part', {}, head, by.element, row, sum, concentration.element, asked)
-  return { element, by, figures, sum, concentration, asked }
+  const protocol = protocolPart()
+  const element = make('section.part', {}, head, protocol.element, by.element, row, sum, concentration.element, asked)
+  return { element, by, figures, sum, concentration, asked, protocol }
+}
+
+/** The clinic's protocols, to begin an order with; hidden until the server has told them. */
+function protocolPart() {
+  const select = make('select', { id: 'admit-protocol' }, make('option', { value: '' }, 'None, ordered here'))
+  const hint = make('span.hint')
+  const box = make('div.box', {}, select)
+  const element = make('div.field', { hidden: true }, make('label', { htmlFor: select.id }, 'Protocol'), box, hint)
+  return { element, select, hint, list: [] }
+}
+
+async function offerProtocols(form) {
+  const preset = await read('preset')
+  const { protocol } = form.order
+  if (!preset?.protocols.length) return
+  const { version, by } = preset.version
+  protocol.signature = version ? `pre-set ${version}${by ? `, ${by.name}` : ''}` : 'as shipped, signed by nobody'
+  protocol.list = preset.protocols
+  protocol.select.append(...protocol.list.map(({ name }, index) => make('option', { value: String(index) }, name)))
+  protocol.select.addEventListener('change', () => beginWith(form, chosenProtocol(form)))
+  protocol.element.hidden = false
+}
+
+const chosenProtocol = ({ order: { protocol } }) => protocol.list[protocol.select.value] ?? null
+
+/** Fills the order with a protocol's figures; what it leaves open stays empty and is asked for. */
+function beginWith(form, protocol) {
+  const { by, figures, protocol: part } = form.order
+  write(part.hint, protocol ? hintOf(protocol, part.signature) : '')
+  if (!protocol) return
+  const { kind, dose_mg_kg: dose, rate_mg_kg_h: byWeight, rate_mg_h: rate, duration_min: minutes } = protocol.order
+  by.element.querySelector(`input[value="${kind}"]`).checked = true
+  form.entered = [kind === 'dose' ? 'total' : 'rate', 'duration']
+  for (const { input } of Object.values(figures)) input.value = ''
+  figures[form.entered[0]].input.value = dose ?? byWeight ?? rate ?? ''
+  figures.duration.input.value = minutes ?? ''
+  form.refresh()
+}
+
+function hintOf({ premedication, nibp_interval_min: cuff, recovery_min: recovery, order }, signature) {
+  const open = Object.values(order).includes(null) ? 'amount or time is left to you' : ''
+  const first = premedication.length ? `first ${premedication.join(', ')}` : ''
+  return [open, first, `cuff every ${cuff} min`, `recovery at least ${recovery} min`, signature].filter(Boolean).join(' · ')
+}
+
+/** The protocol's rhythm of the cuff, once the patient is admitted: before that it would be forgotten. */
+async function setCuff(chair, form) {
+  const minutes = chosenProtocol(form)?.nibp_interval_min
+  if (!minutes || state.chairs.get(chair)?.nibp.interval_s === minutes * 60) return { ok: true }
+  const outcome = await act(chair, 'nibp_interval', { minutes })
+  return outcome.ok ? outcome : { ok: false, sentence: `Admitted, but the cuff is not set to ${minutes} min. ${outcome.sentence}` }
 }
 
 function unitsPart() {
@@ -245,7 +298,9 @@ export function openAdmit(chair, name) {
   const body = make('div.admit', { oninput: () => form.refresh() }, form.patient.element, form.order.element, form.units.element)
   const submit = async () => {
     const { body: admission, refusal } = bodyOf(form)
-    return refusal ? { ok: false, sentence: refusal } : act(chair, 'admit', admission)
+    if (refusal) return { ok: false, sentence: refusal }
+    const outcome = await act(chair, 'admit', admission)
+    return outcome.ok ? setCuff(chair, form) : outcome
   }
   const done = openDialog({
     title: `Admit to ${name}`,
@@ -255,6 +310,7 @@ export function openAdmit(chair, name) {
     submitLabel: 'Admit',
     wide: true,
   })
+  offerProtocols(form)
   form.refresh()
   return done
 }

@@ -32,6 +32,9 @@ export function mountTop(host) {
   screens.dataset.only = 'wide'
   const who = item('a', 'person', 'Sign in', { href: '/sign-in' })
   who.dataset.only = 'wide'
+  const rules = item('a', 'pencil', 'Rules', { href: '/settings' })
+  rules.dataset.only = 'wide'
+  rules.dataset.brief = ''
   const theme = item('button', 'sun', '', { type: 'button', onclick: turnTheme, 'aria-label': 'Light or dark' })
   theme.dataset.only = 'wide'
   const [time, offset] = [make('span'), make('small')]
@@ -39,7 +42,7 @@ export function mountTop(host) {
   back.dataset.only = 'wide'
   host.append(
     make('a.brand', { href: '/' }, 'Vigil'), clinic, make('span.notice', {}, NOTICE), make('span.gap'),
-    ...counts.map(({ element }) => element), back, order, sound, screens, who, theme, make('span.clock', {}, time, offset),
+    ...counts.map(({ element }) => element), back, order, sound, screens, rules, who, theme, make('span.clock', {}, time, offset),
   )
 
   const tick = () => {
@@ -112,13 +115,13 @@ function turnTheme() {
   localStorage.setItem('vigil-theme', root.dataset.theme)
 }
 
-const TABS = [['/', 'order', 'Chairs'], ['/alerts', 'bell', 'Alerts'], ['/shift', 'speaker', 'Shift'], ['/sign-in', 'person', 'Sign in']]
+const TABS = [['/', 'order', 'Chairs'], ['/alerts', 'bell', 'Alerts'], ['/shift', 'speaker', 'Shift'], ['/settings', 'pencil', 'Rules'], ['/sign-in', 'person', 'Sign in']]
 
 /** The tabs of a phone. */
 export function mountTabs(host) {
   const links = TABS.map(([href, name, word]) => make('a', { href }, icon(name), make('span', {}, word)))
   host.append(...links)
-  onActor((actor) => write(links[3].lastChild, actor?.name ?? 'Sign in'))
+  onActor((actor) => write(links.at(-1).lastChild, actor?.name ?? 'Sign in'))
   onPage((path) => {
     for (const link of links) {
       if (link.pathname === path) link.setAttribute('aria-current', 'page')

@@ -1,0 +1,158 @@
+"""The settings page in a real browser: every rule, the clinic's value beside the shipped one, signing, versions; and protocols."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from monitor.core.conditions import TABLE
+from monitor.core.entries import Actor
+from tests.dashboard.browsing import PHONE, browser, opened, playwright, shot
+from tests.dashboard.chairs import NURSE
+from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
+from tests.dashboard.fake_server import running
+
+__all__ = ["browser", "playwright"]
+
+
+@pytest.fixture
+def house() -> FakeClinic:
+    return clinic(who=PHYSICIAN)
+
+
+@pytest.fixture
+def address(house: FakeClinic) -> Iterator[str]:
+    with running(house) as address:
+        yield address
+
+
+@pytest.fixture
+def settings(browser: Browser, address: str) -> Iterator[Page]:
+    page = opened(browser, f"{address}/settings")
+    expect(page.locator("tr[data-code]")).to_have_count(len(TABLE))
+    yield page
+    page.close()
+
+
+def row(page: Page, code: str) -> Any:
+    return page.locator(f"tr[data-code={code}]")
+
+
+def limit(page: Page, words: str) -> Any:
+    return page.locator(".rule-panel").get_by_label(words, exact=True)
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_every_rule_stands_in_the_table_and_one_is_explained(settings: Page) -> None:
+    expect(settings.locator("#vigil-settings h1")).to_have_text("Shipped pre-set")
+    expect(settings.locator(".rules > header")).to_contain_text("no physician has signed it")
+    expect(row(settings, "spo2_low").locator(".rank.high")).to_have_text("SpO₂ <\u00a085")
+    expect(row(settings, "hr_rise").locator(".rank.medium")).to_contain_text("HR 50 % over baseline and HR >\u00a0100")
+    row(settings, "nibp_overdue").click()
+    panel = settings.locator(".rule-panel")
+    expect(panel).to_contain_text("NIBP overdue")
+    expect(panel).to_contain_text("Harm: reversible injury.")
+    shot(settings, "settings")
+
+
+def test_a_physician_changes_signs_and_finds_the_version(settings: Page, house: FakeClinic) -> None:
+    limit(settings, "SpO₂ <\u00a085").fill("86")
+    row(settings, "nibp_overdue").click()
+    signing = settings.locator(".signing")
+    expect(signing).to_contain_text("!!! SpO₂ <\u00a085 → 86")
+    expect(signing).to_be_in_viewport()
+    shot(settings, "settings-signing")
+    press(settings, "Sign version 1 as Dr. Haas")
+    expect(signing).to_contain_text("A change of the pre-set needs a reason.")
+    signing.get_by_label("Reason").fill("a fall is found too late")
+    press(settings, "Sign version 1 as Dr. Haas")
+    expect(signing).to_be_hidden()
+    expect(settings.locator("#vigil-settings h1")).to_have_text("Clinic pre-set, version 1")
+    expect(settings.locator(".rules > header")).to_contain_text("signed by Dr. Haas")
+    expect(row(settings, "spo2_low").locator(".rank.high")).to_have_text("SpO₂ <\u00a086shipped 85")
+    made = house.presets.current()
+    assert ({key: str(value) for key, value in made.limits.items()}, made.reason) == (
+        {"spo2_low.high": "86"},
+        "a fall is found too late",
+    )
+    press(settings, "Versions")
+    versions = settings.locator("dialog[open]")
+    expect(versions).to_contain_text("spo2_low.high: 85 → 86")
+    expect(versions).to_contain_text("a fall is found too late")
+
+
+def test_what_cannot_stand_is_told_and_kept_for_mending(settings: Page, house: FakeClinic) -> None:
+    limit(settings, "SpO₂ <\u00a085").fill("91")
+    settings.locator(".signing").get_by_label("Reason").fill("a try")
+    press(settings, "Sign version 1 as Dr. Haas")
+    expect(settings.locator(".signing")).to_contain_text("the steps of spo2_low must grow more urgent")
+    expect(limit(settings, "SpO₂ <\u00a085")).to_have_value("91")
+    press(settings, "Discard")
+    expect(limit(settings, "SpO₂ <\u00a085")).to_have_value("85")
+    expect(settings.locator(".signing")).to_be_hidden()
+    assert house.presets.current().version == 0
+
+
+@pytest.mark.parametrize("who", [NURSE, None])
+def test_who_is_no_physician_looks(browser: Browser, who: Actor | None) -> None:
+    with running(clinic(who=who)) as address:
+        page = opened(browser, f"{address}/settings")
+        expect(page.locator(".rule-panel")).to_contain_text("A physician changes this and signs it.")
+        expect(page.locator(".rule-panel input, .rule-panel textarea")).to_have_count(0)
+        page.close()
+
+
+def test_on_a_phone_a_rule_opens_over_the_list_and_nothing_is_cut_off(browser: Browser, address: str) -> None:
+    page = opened(browser, address, PHONE)
+    page.locator("#vigil-tabs").get_by_text("Rules").click()
+    expect(page.locator(".rule-panel")).to_be_hidden()
+    row(page, "hr_high").locator("button").click()
+    limit(page, "HR >\u00a0140").fill("138")
+    expect(page.locator(".signing")).to_be_in_viewport()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    shot(page, "settings-phone")
+    press(page, "All rules")
+    expect(row(page, "hr_high")).to_be_visible()
+    page.close()
+
+
+# Protocols, in the dialog of an admission
+
+
+@pytest.fixture
+def admitting(browser: Browser, address: str) -> Iterator[Page]:
+    page = opened(browser, f"{address}/chair/8")
+    press(page, "Admit…")
+    yield page
+    page.close()
+
+
+def test_a_protocol_fills_the_order_and_sets_the_cuff(admitting: Page, house: FakeClinic) -> None:
+    dialog = admitting.locator("dialog[open]")
+    dialog.get_by_label("Protocol").select_option(label="0.5 mg/kg over 40 min")
+    expect(dialog).to_contain_text("cuff every 10 min · recovery at least 30 min · as shipped, signed by nobody")
+    shot(admitting, "admit-protocol")
+    dialog.get_by_label("Initials").fill("A.B.")
+    dialog.get_by_label("Weight").first.fill("80")
+    dialog.get_by_text("kg", exact=True).first.click()
+    dialog.locator("footer .light").click()
+    expect(dialog).to_have_count(0)
+    (chair, action, body), cuff = house.acted
+    assert (chair, action) == ("8", "admit")
+    assert body["order"] == {"kind": "dose", "dose_mg_kg": "0.5", "duration_min": 40}
+    assert cuff == ("8", "nibp_interval", {"minutes": 10})
+
+
+def test_what_a_protocol_leaves_open_is_asked_for(admitting: Page) -> None:
+    dialog = admitting.locator("dialog[open]")
+    dialog.get_by_label("Protocol").select_option(label="Low dose by weight, 90 to 120 min")
+    expect(dialog).to_contain_text("amount or time is left to you")
+    expect(dialog.get_by_label("Rate", exact=True)).to_have_value("")
+    expect(dialog.get_by_label("Duration", exact=True)).to_have_value("90")
+    dialog.get_by_label("Protocol").select_option(label="Glycopyrrolate 0.2 mg, then 60 mg/h")
+    expect(dialog).to_contain_text("first glycopyrrolate 0.2 mg IV")
+    expect(dialog.get_by_label("Rate", exact=True)).to_have_value("60")
