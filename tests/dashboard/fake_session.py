@@ -26,11 +26,11 @@ from tests.dashboard.chairs import MINUTE, calm
 
 def stepped(chair: ChairView, action: str, body: dict[str, Any], who: Actor, at: Instant) -> SessionView | None:
     """Return the session after ``action``; raises the core's errors where it checks the words."""
-    session = chair.session
-    if action == "admit":
-        admitted = replace(calm(chair.chair, at).session, phase=Phase.PLANNED, steps=(), began_at=None, admitted_at=at)  # type: ignore[type-var]
-        return replace(admitted, screening=_screened(body["screening"], who, at)) if body.get("screening") else admitted
+    session = calm(chair.chair, at).session if action == "admit" else chair.session
     assert session is not None
+    if action == "admit":
+        admitted = replace(session, phase=Phase.PLANNED, steps=(), began_at=None, admitted_at=at)
+        return replace(admitted, screening=_screened(body["screening"], who, at)) if body.get("screening") else admitted
     if action == "close":
         return None
     if action == "change_rate":

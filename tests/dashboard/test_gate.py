@@ -129,7 +129,7 @@ def test_a_start_in_spite_of_what_is_missing_says_why(page: Page, house: FakeCli
 
 def test_an_unusual_order_waits_for_a_physician_in_sight(page: Page, house: FakeClinic) -> None:
     expect(page.locator(".prompt.order")).to_contain_text(f"Waits for a physician: {UNUSUAL}.")
-    button(page, "Confirm order…").click()
+    button(page, "Confirm…").click()
     expect(dialog(page)).to_contain_text("Dr. Haas may confirm this. L. Moreno is signed in as nurse.")
     press(page, "Confirm")
     expect(dialog(page).locator(".refusal").last).to_contain_text("confirmed by a physician")

@@ -30,7 +30,7 @@ export function makePrompts(chair) {
   const answers = make('div.answers')
   const pump = make('div.prompt.pump', { hidden: true }, question, answers, refusal)
   const sentences = make('p')
-  const confirm = button('outlined', 'Confirm order…', () => confirmOrder(chair))
+  const confirm = button('outlined', 'Confirm…', () => confirmOrder(chair))
   const order = make('div.prompt.order', { hidden: true }, sentences, confirm)
 
   const fill = (words) => {
