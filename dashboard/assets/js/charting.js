@@ -15,6 +15,7 @@ const ROWS = ['pain', 'moaas', 'dissociation', 'nausea', 'anxiety']
 const FRESH_US = 5 * 60e6 // so long a level stands as just charted
 const TICK_MS = 1000
 const ARMED_MS = 8000 // so long the second tap of an emergency is awaited
+const ARMED = 'Tap again to mark an emergency. It calls nobody.'
 const SETTLE_MS = 400 // a second tap that comes sooner was one tap that bounced
 
 const sessionOf = (id) => state.chairs.get(id)?.session ?? null
@@ -31,6 +32,7 @@ export function mountCharting(place) {
   place.replaceChildren(panel.element)
   const leave = subscribe((event, detail) => {
     if (event !== 'chair' || detail.chair.id !== chair) return
+    if (!detail.changes) panel.fill().then(update)
     if (!detail.changes || detail.changes.some(({ type }) => type === 'session')) update()
   })
   const ticking = setInterval(() => document.hidden || update(), TICK_MS)
@@ -49,25 +51,28 @@ function makePanel(chair) {
   const [hint, said] = [make('p.hint', { 'aria-hidden': 'true' }), make('p.said', { role: 'status' })]
   const refusal = make('p.refusal', { role: 'alert' })
   const chart = (control, body) => chartNow(chair, control, body, said, refusal)
-  const emergency = makeEmergency(chart)
+  const emergency = makeEmergency(chart, said)
   const doors = makeDoors(chair, said)
   const element = make(
     'section.charting',
     { 'aria-label': 'Chart' },
-    make('header', {}, icon('note'), make('h2', {}, 'Chart'), due),
+    make('header', {}, icon('note'), make('h2', {}, 'Chart'), due, emergency.element),
     rows,
     make('div.words', {}, hint, said),
     refusal,
     open,
-    make('div.doors', {}, doors.elements, emergency.element),
+    make('div.doors', {}, doors.elements),
   )
   let scales = []
   return {
     element,
     end: emergency.end,
     async fill() {
+      if (scales.length) return
       const words = await vocabulary()
-      if (!words) return write(refusal, 'The scales cannot be had: the server does not answer.')
+      if (scales.length) return
+      write(refusal, '')
+      if (!words) return void write(refusal, 'The scales cannot be had: the server does not answer.')
       scales = ROWS.map((code) => makeScale(words.scales.find((scale) => scale.code === code), chart, hint))
       rows.replaceChildren(...scales.map(({ element }) => element))
     },
@@ -166,8 +171,8 @@ function makeDoors(chair, said) {
   return { elements: doors.map(({ element }) => element), update }
 }
 
-/** One tap asks, the second marks. The mark stands in the record and on the page; it calls nobody, and says so. */
-function makeEmergency(chart) {
+/** One tap asks, the second marks, in the same place. The mark stands in the record and on the page; it calls nobody, and says so. */
+function makeEmergency(chart, said) {
   const word = make('span', {}, 'Emergency mark')
   const element = make('button.button.outlined.emergency', { type: 'button', title: 'A mark in the record. It calls nobody.' }, icon('flag'), word)
   let [armedAt, waiting] = [0, 0]
@@ -176,11 +181,13 @@ function makeEmergency(chart) {
     armedAt = 0
     element.classList.remove('light')
     write(word, 'Emergency mark')
+    if (said.textContent === ARMED) write(said, '')
   }
   const arm = () => {
     armedAt = performance.now()
     element.classList.add('light')
-    write(word, 'Tap again to mark. Calls nobody.')
+    write(word, 'Tap again')
+    write(said, ARMED)
     waiting = setTimeout(disarm, ARMED_MS)
   }
   element.addEventListener('click', () => {

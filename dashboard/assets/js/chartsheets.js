@@ -14,6 +14,8 @@ const AMOUNTS = { oxygen: '2 L/min by nasal cannula', fluids: '250 mL saline IV'
 const PICK = { line_site: ['Line site', 'In your words'], pump: ['Pump', 'What the pump shows'] }
 const ARMS = [['other', 'Different arms'], ['same', 'The same arm']]
 
+const overLast = ([a], [b]) => (a === 'none') - (b === 'none')
+
 const wrong = (sentence) => ({ ok: false, sentence })
 
 /** Opens a sheet; `told` is called once something was charted. */
@@ -56,7 +58,7 @@ export const openSideEffect = (chair, told) => withWords('Side effect', (words) 
 function askSideEffect(chair, words, told) {
   const term = chips('Which', words.side_effects, FIRST_TERMS)
   const action = field('Action taken, if any', { maxLength: 500, placeholder: 'for example: rate lowered' })
-  const severity = taps('How severe: a tap charts it', words.severities.map((one) => [one, SEVERITIES[one] ?? one]).reverse())
+  const severity = taps('How severe: a tap charts it', words.severities.map((one) => [one, SEVERITIES[one] ?? one]).sort(overLast))
   const submit = () => {
     const how = severity.take()
     if (!term.chosen()) return wrong('Choose which side effect it is.')
