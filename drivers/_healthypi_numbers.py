@@ -25,6 +25,8 @@ ZERO_FRAMES = 3 * FRAMES_PER_S  # of an ECG at exactly zero: leads off, though v
 BLOCK_FRAMES = 25  # the height of the ECG is taken five times a second
 BLOCKS = 30  # and looked at over 6 s, in which even a rate of 20 makes two beats
 STILL = 0.25  # of its usual height: no beats
+SETTLED = 90  # blocks looked at, 18 s, until what is usual is known
+PEAKED = 3.0  # times the height between them: beats, however low
 
 HR_RANGE, RR_RANGE, SPO2_RANGE = range(20, 251), range(1, 101), range(50, 101)
 BODY_C = (20.0, 45.0)
@@ -102,7 +104,7 @@ class Wavering(Settled):
 class Heart:
     """Whether the ECG still beats, by its height against what is usual. Knows no rhythm and no rate."""
 
-    __slots__ = ("_count", "_heights", "_high", "_low", "_usual", "is_still", "zeros")
+    __slots__ = ("_count", "_heights", "_high", "_looked", "_low", "_usual", "is_still", "zeros")
 
     def __init__(self) -> None:
         self.zeros = 0
@@ -113,7 +115,7 @@ class Heart:
         self.is_still = False
         self._heights: deque[int] = deque(maxlen=BLOCKS)
         self._usual: float | None = None
-        self._count = self._high = self._low = 0
+        self._count = self._high = self._low = self._looked = 0
 
     def add(self, sample: int) -> None:
         self.zeros = 0 if sample else self.zeros + 1
@@ -125,13 +127,20 @@ class Heart:
             self._heights.append(self._high - self._low)
             self._count = 0
             if len(self._heights) == BLOCKS:
-                self._follow(sorted(self._heights)[-2])
+                self._follow(sorted(self._heights))
 
-    def _follow(self, height: int) -> None:
-        """The second highest: one damaged sample is no beat. What is usual follows slowly, and not without beats."""
+    def _follow(self, heights: list[int]) -> None:
+        """The second highest: one damaged sample is no beat. What is usual follows slowly, and not without beats.
+
+        Electrodes that were just put on swing far at first: until it is settled, lower beats are the usual ones.
+        """
+        height, between = heights[-2], heights[BLOCKS // 4]
         usual = height if self._usual is None else self._usual
+        self._looked += 1
+        if self._looked <= SETTLED and height > PEAKED * between:
+            usual = min(usual, height)
         self.is_still = height < STILL * usual
-        self._usual = usual if self.is_still else usual + (height - usual) / 64
+        self._usual = usual if self.is_still else usual + (min(height, 2 * usual) - usual) / 64
 
 
 class Numbers:

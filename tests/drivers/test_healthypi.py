@@ -323,6 +323,16 @@ def test_a_rate_without_beats_is_not_shown() -> None:
     assert words(still)[1] == "held"
 
 
+def test_electrodes_that_swing_at_first_do_not_hide_the_beats_after_them() -> None:
+    swing = [v4(ecg=20_000 if n // 30 % 2 else -20_000) for n in range(750)]
+    said = decode(*swing, *beating(6000, height=800))
+    assert StatusCode.OUT_OF_TRACK not in {code for code, _ in states(said)}
+    assert {one[1] for one in shown(said)} == {72}
+    said = decode(*swing, *beating(3000, height=800), *(v4(ecg=n % 3) for n in range(1500)))
+    assert states(said) == [(StatusCode.OUT_OF_TRACK, True)]
+    assert shown(said)[-1][1] is None
+
+
 def test_one_damaged_sample_is_no_beat() -> None:
     flat = beating(1100, height=3)
     flat[1000] = v4(ecg=32000)
@@ -330,7 +340,7 @@ def test_one_damaged_sample_is_no_beat() -> None:
 
 
 def test_a_rate_that_changes_shows_that_there_are_beats() -> None:
-    said = decode(*beating(1000), *beating(900, height=40), *beating(300, height=40, hr=75))
+    said = decode(*beating(3200), *beating(900, height=40), *beating(300, height=40, hr=75))
     assert [reading[1] for reading in shown(said)][-1] == 75
     assert states(said)[-1] == (StatusCode.OUT_OF_TRACK, False)
 
