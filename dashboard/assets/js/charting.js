@@ -95,6 +95,9 @@ async function chartNow(chair, control, body, said, refusal) {
 }
 
 const lastWords = (one, at) => (one ? `${initialsOf(one.by)} ${ago(at - one.at)}` : '')
+/** Sets a hint only where it differs. */
+const tell = (element, title) => element.title !== title && (element.title = title)
+
 const lastTitle = (one) => (one ? `${wordsOf(one)}, ${one.by}, ${hour(one.at)}` : 'Not charted yet')
 
 /** A row of levels, the level charted last marked: {element, update(session, at)}. */
@@ -118,11 +121,14 @@ function makeScale({ code, low, high, words }, chart, hint) {
   const update = (session, at) => {
     const newest = lastOf(session, code)
     write(last, lastWords(newest, at))
-    last.title = lastTitle(newest)
+    tell(last, lastTitle(newest))
+    const isFresh = Boolean(newest) && at - newest.at < FRESH_US
+    const looks = `${newest?.level} ${isFresh}`
+    if (row.dataset.looks === looks) return
+    row.dataset.looks = looks
     buttons.forEach((control, index) => {
       const isLast = newest?.level === levels[index]
-      const age = isLast ? (at - newest.at < FRESH_US ? 'fresh' : 'old') : ''
-      if (control.dataset.age !== age) control.dataset.age = age
+      control.dataset.age = isLast ? (isFresh ? 'fresh' : 'old') : ''
       control.setAttribute('aria-pressed', String(isLast))
     })
   }
@@ -139,7 +145,7 @@ function showOngoing(list, session, at, chart) {
   keyed(list, ongoing(session), ({ term }) => term, make_, (row, one) => {
     write(row.firstChild, capital(wordsOf(one)))
     write(row.children[1], lastWords(one, at))
-    row.title = [lastTitle(one), one.text].filter(Boolean).join(': ')
+    tell(row, [lastTitle(one), one.text].filter(Boolean).join(': '))
   })
 }
 
@@ -165,7 +171,7 @@ function makeDoors(chair, said) {
       const newest = lastOf(session, kind)
       const brief = newest && (kind === 'note' ? '' : kind === 'cuff_arm' ? `${newest.term} arm` : newest.term)
       write(last, newest ? [brief, lastWords(newest, at)].filter(Boolean).join(' · ') : '')
-      element.title = lastTitle(newest)
+      tell(element, lastTitle(newest))
     }
   }
   return { elements: doors.map(({ element }) => element), update }
