@@ -140,7 +140,7 @@ class Server:
             log.warning("[limits] of the configuration no longer counts", preset=current.version)
         trouble = trouble_with(current.limits)
         if current.version:
-            self.station.set_preset({} if trouble else current.limits, str(current.version))
+            self.station.set_preset({} if trouble else current.limits, current.responses, str(current.version))
         if trouble:
             return (
                 f"The clinic's pre-set, version {current.version}, cannot be used ({trouble}): the shipped limits count"

@@ -85,9 +85,10 @@ class AudioPause:
 class Alerts:
     """The open alerts of a chair by key, in the order in which they began."""
 
-    def __init__(self, chair: str, say: Callable[[Change], None]) -> None:
+    def __init__(self, chair: str, say: Callable[[Change], None], responses: Mapping[str, str]) -> None:
         self._chair = chair
         self._say = say
+        self._responses = responses
         self.open: dict[str, Alert] = {}
         self.pause: AudioPause | None = None
 
@@ -175,7 +176,7 @@ class Alerts:
             sounding=_sounds(found.priority),
             latching=condition.latching,
             cause=found.cause,
-            response=condition.response,
+            response=self._responses.get(condition.code, condition.response),
         )
         self.open[key] = Alert(key, view, found.priority)
         self._say(AlertChanged(at, view, "began"))

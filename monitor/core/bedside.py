@@ -199,7 +199,7 @@ class Bedside:
 
     def _make_anew(self, at: Instant) -> None:
         self._demo = False
-        self.alerts = Alerts(self.chair, self._say)
+        self.alerts = Alerts(self.chair, self._say, self._config.responses)
         self._detection = Detection(self._config.delays)
         cuff = Cuff(self._config.nibp_interval_s or None)
         self.present = Present(self._say, {}, Vitals({}, at), cuff, self.preset(), None, {})

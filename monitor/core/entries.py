@@ -52,6 +52,7 @@ class ChairConfig:
     """What a bedside is made from. ``limits`` overrides the shipped pre-set: "spo2_low.high" → 84.
 
     ``delays`` does so for how many seconds a limit of a continuous value must be passed: "spo2_low.medium" → 20.
+    ``responses``: a rule's code → what the clinic wants to be shown with its alert, in the place of the shipped words.
     """
 
     id: str
@@ -61,6 +62,7 @@ class ChairConfig:
     nibp_interval_s: int = 300
     version: str = ""
     delays: dict[str, int] = field(default_factory=dict)
+    responses: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

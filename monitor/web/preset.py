@@ -63,7 +63,7 @@ class Protocol(FromClient):
 
 class NextPreset(FromClient):
     """The next version. ``changes`` is the version that was looked at. What is null stays; ``limits`` and ``responses`` hold
-    all that is to differ from what is shipped. ``responses`` are kept with the version; alerts still show the shipped words."""
+    all that is to differ from what is shipped; ``responses`` are the clinic's own words beside an alert, by its rule's code."""
 
     changes: Annotated[int, Field(ge=0)]
     reason: Annotated[str, Field(min_length=1, max_length=400)]
@@ -102,8 +102,8 @@ class PresetLimit:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line of the table of alarm conditions (docs/rules.md). ``shipped_response`` is what is shown with the alert,
-    ``response`` what the clinic wants to be."""
+    """A line of the table of alarm conditions (docs/rules.md). ``response`` is what is shown with the alert,
+    ``shipped_response`` what is shipped."""
 
     number: str
     code: str
@@ -181,7 +181,7 @@ def router(rooms: Rooms) -> APIRouter:
         async with one_at_a_time:  # so that the newest on disk is also the last that the chairs are told
             before = await asyncio.to_thread(presets.current)
             made = await presets.sign(actor, wish_of(body))
-            rooms.house.set_preset(made.limits, str(made.version))
+            rooms.house.set_preset(made.limits, made.responses, str(made.version))
             if trouble_with(before.limits):
                 rooms.house.tell("preset", False, "the clinic's pre-set can be used")
         return Answer(view_of(made))

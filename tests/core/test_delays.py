@@ -1,4 +1,4 @@
-"""The delays of limits: those of the table, or the clinic's."""
+"""The delays of limits and the words beside alerts: those of the table, or the clinic's."""
 
 from typing import Any
 
@@ -18,6 +18,12 @@ def test_a_limit_is_declared_after_the_delay_of_the_table_or_the_clinics() -> No
     play(TIMETABLE.format("01:15"))
     play(TIMETABLE.format("01:20"), delays={"spo2_low.medium": 20})
     play(TIMETABLE.format("01:00"), delays={"spo2_low.medium": 0, "spo2_fall.medium": 60})
+
+
+def test_an_alert_shows_the_clinics_words_in_the_place_of_the_shipped() -> None:
+    chair = play(TIMETABLE.format("01:15"), responses={"spo2_low": "Rouse, give oxygen, call Dr. B."})
+    assert chair.open["spo2_low"].response == "Rouse, give oxygen, call Dr. B."
+    assert play(TIMETABLE.format("01:15")).open["spo2_low"].response.startswith("Limit passed; clinic rule:")
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,21 @@ def test_a_physician_changes_signs_and_finds_the_version(settings: Page, house: 
     expect(versions).to_contain_text("a fall is found too late")
 
 
+def test_a_physician_writes_what_is_shown_with_an_alert(settings: Page, house: FakeClinic) -> None:
+    row(settings, "nibp_overdue").click()
+    words = settings.get_by_role("textbox", name="Shown with the alert")
+    shipped = words.input_value()
+    words.fill("Take it by hand.")
+    expect(settings.locator(".signing")).to_contain_text(f"“{shipped}” → “Take it by hand.”")
+    settings.locator(".signing").get_by_label("Reason").fill("cuffs here are old")
+    press(settings, "Sign version 1 as Dr. Haas")
+    expect(settings.locator(".rule-panel")).to_contain_text(f"shipped: {shipped}")
+    expect(words).to_have_value("Take it by hand.")
+    assert house.presets.current().responses == {"nibp_overdue": "Take it by hand."}
+    words.fill("")
+    expect(settings.locator(".signing")).to_contain_text(f"“Take it by hand.” → “{shipped}”")
+
+
 def test_what_cannot_stand_is_told_and_kept_for_mending(settings: Page, house: FakeClinic) -> None:
     limit(settings, "SpO₂ <\u00a085").fill("91")
     settings.locator(".signing").get_by_label("Reason").fill("a try")

@@ -71,7 +71,7 @@ class FakeHouse:
         for chair in self.chairs:
             self.happen(chair, body=HouseChanged(what, ailing, text))
 
-    def set_preset(self, limits: Mapping[str, Decimal], version: str) -> None:
+    def set_preset(self, limits: Mapping[str, Decimal], responses: Mapping[str, str], version: str) -> None:
         self.presets.append((dict(limits), version))
 
     async def act(self, chair: str, actor: Actor, action: str, arguments: dict[str, Any]) -> int:

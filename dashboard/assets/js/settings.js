@@ -138,7 +138,7 @@ function showPanel(page) {
     ...part('Why this priority', make('p', {}, `Harm: ${rule.harm}. Onset: ${rule.onset}.`)),
     ...(limits.length ? part('Limits', make('div.edits', {}, limits.map((limit) => limitEdit(page, limit, mayEdit)))) : []),
     ...(clears(rule) ? part('Clears', make('p', {}, clears(rule))) : []),
-    ...part('Shown with the alert', make('p.response', {}, rule.shipped_response)),
+    ...part('Shown with the alert', mayEdit ? responseEdit(page, rule) : make('p.response', {}, rule.response)),
     make('p.note', {}, mayEdit ? 'Counts at each chair from its next admission on.' : 'A physician changes this and signs it.'),
   )
 }
@@ -172,6 +172,24 @@ function limitEdit(page, limit, mayEdit) {
   return element
 }
 
+/** The clinic's words beside the alert; empty: the shipped ones. */
+function responseEdit(page, rule) {
+  const key = `response ${rule.code}`
+  const box = make('textarea', { rows: 4, maxLength: 400, value: page.draft.get(key) ?? rule.response, ariaLabel: 'Shown with the alert' })
+  const shipped = make('small', {}, rule.response === rule.shipped_response ? 'as shipped' : `shipped: ${rule.shipped_response}`)
+  const element = make('div.field.response-edit', {}, make('div.box', {}, box), shipped)
+  const look = () => element.classList.toggle('changed', page.draft.has(key))
+  box.addEventListener('input', () => {
+    const typed = box.value.trim() || rule.shipped_response
+    if (typed === rule.response) page.draft.delete(key)
+    else page.draft.set(key, typed)
+    look()
+    page.sign.refresh()
+  })
+  look()
+  return element
+}
+
 // Signing
 
 function makeSigning(page) {
@@ -194,6 +212,10 @@ function makeSigning(page) {
 }
 
 function sentenceOf(page, [key, value]) {
+  if (key.startsWith('response ')) {
+    const rule = page.preset.rules.find(({ code }) => key === `response ${code}`)
+    return `${rule.title}: “${rule.response}” → “${value}”`
+  }
   const limit = page.limits.get(key)
   return `${MARKS[limit.priority]} ${inWords(limit, limit.value)} → ${value || '–'}`
 }
@@ -201,8 +223,9 @@ function sentenceOf(page, [key, value]) {
 async function signing(page, reason) {
   const why = reason.input.value.trim()
   if (!why) return { ok: false, sentence: 'A change of the pre-set needs a reason.' }
-  if ([...page.draft.values()].some((value) => !parse(value))) return { ok: false, sentence: 'A limit is a number.' }
-  const outcome = await send('preset', { changes: page.preset.version.version, reason: why, limits: wished(page) })
+  if ([...page.draft].some(([key, value]) => page.limits.has(key) && !parse(value))) return { ok: false, sentence: 'A limit is a number.' }
+  const body = { changes: page.preset.version.version, reason: why, limits: wished(page), responses: words(page) }
+  const outcome = await send('preset', body)
   if (outcome.ok) show(page, outcome.answer)
   return outcome
 }
@@ -215,6 +238,12 @@ function wished({ preset, draft }) {
       .filter(([, limit, typed]) => typed !== undefined || !equal(parse(limit.value), parse(limit.shipped)))
       .map(([key, limit, typed]) => [key, typed === undefined ? plain(limit.value) : exact(parse(typed))]),
   )
+}
+
+/** All words that are to differ from what is shipped. */
+function words({ preset, draft }) {
+  const said = preset.rules.map((rule) => [rule, draft.get(`response ${rule.code}`) ?? rule.response])
+  return Object.fromEntries(said.filter(([rule, text]) => text !== rule.shipped_response).map(([rule, text]) => [rule.code, text]))
 }
 
 // Versions
