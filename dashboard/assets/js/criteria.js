@@ -13,15 +13,28 @@ export const readCriteria = (chair) => read(`chairs/${encodeURIComponent(chair)}
 export const missingOf = (list) => list.filter(({ met }) => !met)
 export const countOf = (list) => `${list.length - missingOf(list).length} of ${list.length} met`
 
-/** Reads the criteria at once and every `everyMs` into `take`, until told to leave: {leave, again}. */
+const LATE_MS = 8000
+
+/**
+ * Reads the criteria at once and every `everyMs` into `take`, one reading at a time, until told to leave: {leave, again}.
+ * An answer that is late is told as none, and asked for anew.
+ */
 export function watchCriteria(chair, take, everyMs) {
-  let [left, newest] = [false, 0]
+  let [left, begun, taken, askedAt] = [false, 0, 0, 0]
   const again = async () => {
-    const turn = ++newest
+    const turn = ++begun
+    askedAt = performance.now()
     const answer = await readCriteria(chair)
-    if (!left && turn === newest) take(answer)
+    if (left || turn < taken) return
+    taken = turn
+    take(answer)
   }
-  const timer = setInterval(again, everyMs)
+  const timer = setInterval(() => {
+    if (begun === taken) return again()
+    if (performance.now() - askedAt < LATE_MS) return
+    take(null)
+    again()
+  }, everyMs)
   again()
   const leave = () => {
     left = true
