@@ -119,7 +119,9 @@ def test_a_drug_has_a_name_and_an_amount(page: Page, house: FakeClinic) -> None:
     sheet(page).get_by_text("Ondansetron").click()
     sheet(page).get_by_role("button", name="Chart").click()
     expect(sheet(page)).to_contain_text("A drug has an amount.")
-    sheet(page).get_by_label("Amount and way").fill("4 mg IV")
+    amount = sheet(page).get_by_label("Amount and way")
+    assert (amount.input_value(), amount.get_attribute("placeholder") or "") == ("", ""), "no amount is suggested"
+    amount.fill("4 mg IV")
     sheet(page).get_by_role("button", name="Chart").click()
     expect(panel(page).locator("[data-kind='drug'] small")).to_contain_text("ondansetron")
     assert charted(house) == [{"kind": "drug", "term": "ondansetron", "text": "4 mg IV"}]

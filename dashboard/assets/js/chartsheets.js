@@ -10,7 +10,6 @@ import { withWords } from './vocabulary.js'
 
 const FIRST_TERMS = 14 // the clinics' own words, and what scales have as well
 const SEVERITIES = { none: 'Over', mild: 'Mild', moderate: 'Moderate', severe: 'Severe' }
-const AMOUNTS = { oxygen: '2 L/min by nasal cannula', fluids: '250 mL saline IV' }
 const PICK = { line_site: ['Line site', 'In your words'], pump: ['Pump', 'What the pump shows'] }
 const ARMS = [['other', 'Different arms'], ['same', 'The same arm']]
 
@@ -68,15 +67,12 @@ function askSideEffect(chair, words, told) {
   return openSheet(chair, told, 'Side effect', [term.element, action.element, severity.element], submit)
 }
 
-/** A drug that was given: its name, freely where the clinic's list lacks it, and its amount. */
+/** A drug that was given: its name, freely where the clinic's list lacks it, and its amount, of which none is suggested. */
 export const openDrug = (chair, told) => withWords('Drug given', (words) => askDrug(chair, words, told))
 
 function askDrug(chair, words, told) {
-  const amount = field('Amount and way', { maxLength: 200, placeholder: '4 mg IV' })
-  const drug = chips('Which', words.drugs, words.drugs.length, () => {
-    amount.input.placeholder = AMOUNTS[drug.chosen()] ?? '4 mg IV'
-    amount.input.focus()
-  })
+  const amount = field('Amount and way', { maxLength: 200 })
+  const drug = chips('Which', words.drugs, words.drugs.length, () => amount.input.focus())
   const other = field('Another drug', { maxLength: 60 })
   const submit = () => {
     const [term, text] = [other.input.value.trim() || drug.chosen(), amount.input.value.trim()]
