@@ -1,0 +1,120 @@
+"""One session through the browser alone, against the real core: questions, checklist, infusion, recovery, close."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.dashboard.browsing import browser, opened, playwright
+from tests.dashboard.test_gate import answer, button, dialog, press, row
+from tests.end_to_end.conftest import Demo, until
+
+pytestmark = pytest.mark.timeout(240)
+__all__ = ["browser", "playwright"]
+SPEED = "10"
+
+
+def signed_in(browser: Browser, demo: Demo, name: str) -> Page:
+    page = opened(browser, f"{demo.url}/sign-in")
+    page.get_by_role("button", name=name).click()
+    page.wait_for_timeout(300)
+    page.goto(f"{demo.url}/chair/3")
+    return page
+
+
+def prepared(page: Page) -> None:
+    """Do at the checklist what a person can do; what the devices still owe stays unmet."""
+    button(page, "Checklist…").click()
+    row(page, "screening").get_by_role("button").click()
+    answer(page, "Pregnancy or breastfeeding")
+    press(page, "Keep the answers")
+    expect(row(page, "screening")).to_contain_text("Pregnancy or breastfeeding")
+    row(page, "baseline").get_by_role("button").click()
+    for label, value in (("SBP", "120"), ("DBP", "78"), ("SpO₂", "98"), ("HR", "72")):
+        dialog(page).get_by_label(label, exact=True).fill(value)
+    dialog(page).get_by_label("Reason").fill("as at the last visit")
+    press(page, "Lock")
+    row(page, "limits_seen").get_by_role("button", name="I saw them").click()
+    row(page, "sound_heard").get_by_role("button", name="I heard them").click()
+    row(page, "premedication").get_by_role("button").click()
+    dialog(page).get_by_text("No premedication").click()
+    press(page, "Chart")
+    row(page, "arms").get_by_role("button", name="Different arms").click()
+    for code in ("baseline", "screening", "home", "limits_seen", "sound_heard", "premedication", "arms"):
+        expect(row(page, code).locator(".state")).to_have_text("met")
+    page.keyboard.press("Escape")
+
+
+def signs(page: Page, step: str, why: str) -> None:
+    """Give the reason where the dialog of this step asks for one."""
+    expect(dialog(page).get_by_role("button", name=step, exact=True)).to_be_visible()
+    reason = dialog(page).get_by_label("Why in spite of that")
+    if reason.count():
+        reason.fill(why)
+
+
+def recovered(page: Page) -> None:
+    button(page, "Checklist…").click()
+    row(page, "aldrete").get_by_role("button", name="Aldrete…").click()
+    for item in range(5):
+        dialog(page).locator(".sheet .choice").nth(item).locator("label").first.click()
+    press(page, "Chart the score")
+    expect(row(page, "aldrete")).to_contain_text("charted 10")
+    row(page, "steady_gait").get_by_role("button", name="Walks steadily").click()
+    expect(row(page, "steady_gait").locator(".state")).to_have_text("met")
+    press(page, "Close the session…")
+    signs(page, "Sign and close", "taken home by her sister")
+    dialog(page).get_by_label("Handover").fill("slept a little")
+
+
+def session_of(demo: Demo) -> Any:
+    return demo.state("3")["session"]
+
+
+def test_a_session_from_the_questions_to_the_close(start_demo: Callable[..., Demo], browser: Browser) -> None:
+    demo = start_demo("--speed", SPEED)
+    demo.client.post("/api/sign-in", json={"name": "L. Moreno"}).raise_for_status()
+    page = signed_in(browser, demo, "L. Moreno")
+    prepared(page)
+    button(page, "Start…").click()
+    signs(page, "Start the clock", "the physician is in the room")
+    press(page, "Start the clock")
+    button(page, "Bolus…").click()
+    dialog(page).get_by_label("Given at once").fill("2.5")
+    press(page, "Write down the bolus")
+    button(page, "Pause…").click()
+    dialog(page).get_by_text("Nausea").click()
+    dialog(page).get_by_text("Stopped").click()
+    press(page, "Pause")
+    expect(page.locator("#vigil-session")).to_contain_text("Pump: stopped")
+    button(page, "Resume").click()
+    button(page, "Stop…").click()
+    press(page, "End the infusion")
+    page.locator(".prompt.pump").get_by_role("button", name="Stopped").click()
+    expect(page.locator(".prompt.pump")).to_be_hidden()
+    given = session_of(demo)
+    assert [bolus["mg"] for bolus in given["boluses"]] == ["2.5"]
+    assert float(given["dose_mg"]) > 2.5
+    recovered(page)
+    until(lambda: closed_at(demo, page))
+    expect(page.locator("#vigil-session")).to_contain_text("No patient at this chair.")
+    [closed] = [one["session"] for one in demo.client.get("/api/sessions").json()["sessions"] if one["chair"] == "3"]
+    assert (closed["phase"], closed["handover"], closed["left"]["reason"]) == (
+        "closed",
+        "slept a little",
+        "taken home by her sister",
+    )
+    assert "Escort is here" in closed["left"]["without"]
+    assert "Steady gait" not in closed["left"]["without"]
+    page.close()
+
+
+def closed_at(demo: Demo, page: Page) -> bool:
+    """Sign and close; what a high alert of this chair's story holds back is acknowledged, and it is tried again."""
+    for alert in demo.alerts("3"):
+        if alert["state"] != "acknowledged":
+            demo.act("3", "acknowledge", alert=alert["id"])
+    press(page, "Sign and close")
+    page.wait_for_timeout(500)
+    return session_of(demo) is None
