@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.dashboard.browsing import PHONE, browser, opened, playwright, shot
+from tests.dashboard.browsing import PHONE, browser, opened, plain_page, playwright, shot
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
 from tests.dashboard.fake_server import running
 
-__all__ = ["browser", "playwright"]
+__all__ = ["browser", "plain_page", "playwright"]
 
 UNUSUAL = "1.09 mg/kg/h is above the low-dose range of 1 mg/kg/h"
 
@@ -143,6 +143,25 @@ def test_what_cannot_be_had_is_told_as_not_known(page: Page) -> None:
     page.route("**/criteria", lambda route: route.abort())
     expect(dialog(page)).to_contain_text("What is met is not known: the server does not answer.")
     expect(page.locator(".criterion")).to_have_count(0)
+
+
+def test_an_answer_slower_than_the_asking_is_taken_all_the_same(plain_page: Page) -> None:
+    found = plain_page.evaluate(
+        """async () => {
+          const { watchCriteria } = await import('/assets/js/criteria.js')
+          const own = window.fetch
+          window.fetch = async () => {
+            await new Promise((resolve) => setTimeout(resolve, 300))
+            return new Response('{"phase": "planned", "criteria": []}')
+          }
+          const answer = await new Promise((resolve) => {
+            const watch = watchCriteria('9', (one) => { watch.leave(); resolve(one) }, 50)
+          })
+          window.fetch = own
+          return answer
+        }"""
+    )
+    assert found == {"phase": "planned", "criteria": []}
 
 
 def test_an_alert_of_the_chair_stands_in_its_dialogs(browser: Browser, address: str) -> None:
