@@ -12,10 +12,10 @@ from typing import Any
 
 from drivers.base.observations import Instant
 from monitor.core import entries
-from monitor.core.observing_actions import BASELINE
 from monitor.core.bedside import Bedside
 from monitor.core.changes import AlertChanged, AlertView, Change
 from monitor.core.entries import Actor, Body, ChairConfig, DeviceConfig, Entry, Role
+from monitor.core.observing_actions import BASELINE
 from tests.standin import DRIVERS
 
 SECOND = 1_000_000

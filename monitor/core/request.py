@@ -1,6 +1,6 @@
 """An operator's action on its way: where, by whom, with what, when; and how its arguments are read."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -50,12 +50,6 @@ class Request:
         value = self.arguments.get(name)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise BadRequest(f"{name} must be a whole number from {low} to {high}, not {value!r}")
-        return value
-
-    def one_of(self, name: str, words: Sequence[str]) -> str:
-        value = self.text(name)
-        if value not in words:
-            raise BadRequest(f"{name} must be one of: {', '.join(words)}")
         return value
 
     def session_for(self, action: str) -> Session:

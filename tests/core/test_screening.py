@@ -13,8 +13,8 @@ NONE = dict.fromkeys(BY_CODE, False)
 SURE = dict.fromkeys(CONFIRMATIONS, True)
 
 
-def screened(actor: Actor = NURSE, reason: str = "", sure: Any = SURE, **yes: bool) -> Screening:
-    return screening_from("mood disorder", NONE | yes, sure, reason, actor, 7)
+def screened(*yes: str, actor: Actor = NURSE, reason: str = "", sure: Any = SURE) -> Screening:
+    return screening_from("mood disorder", NONE | dict.fromkeys(yes, True), sure, reason, actor, 7)
 
 
 def test_no_to_all_bars_nothing_and_warns_of_nothing() -> None:
@@ -25,10 +25,10 @@ def test_no_to_all_bars_nothing_and_warns_of_nothing() -> None:
 
 @pytest.mark.parametrize("code", [code for code, question in BY_CODE.items() if question.absolute])
 def test_an_absolute_answer_bars_the_start_until_a_physician_overrides_it(code: str) -> None:
-    assert screened(**{code: True}).bars == (BY_CODE[code].text,)
+    assert screened(code).bars == (BY_CODE[code].text,)
     with pytest.raises(NotPermitted, match=r"may be overridden by a physician; A\. Nurse is signed in as nurse"):
-        screened(NURSE, "seen by cardiology", **{code: True})
-    overridden = screened(PHYSICIAN, "seen by cardiology", **{code: True})
+        screened(code, reason="seen by cardiology")
+    overridden = screened(code, actor=PHYSICIAN, reason="seen by cardiology")
     assert overridden.bars == ()
     assert overridden.warnings == (BY_CODE[code].text,)
     assert (overridden.overridden_by, overridden.reason) == ("B. Physician", "seen by cardiology")
@@ -36,7 +36,7 @@ def test_an_absolute_answer_bars_the_start_until_a_physician_overrides_it(code: 
 
 @pytest.mark.parametrize("code", [code for code, question in BY_CODE.items() if not question.absolute])
 def test_a_relative_answer_warns(code: str) -> None:
-    screening = screened(**{code: True})
+    screening = screened(code)
     assert screening.bars == ()
     assert screening.warnings == (BY_CODE[code].text,)
 
@@ -47,7 +47,7 @@ def test_what_is_not_confirmed_warns() -> None:
 
 def test_nothing_is_to_be_overridden_without_an_absolute_answer() -> None:
     with pytest.raises(BadRequest, match="no answer needs to be overridden"):
-        screened(PHYSICIAN, "why not", age=True)
+        screened("age", actor=PHYSICIAN, reason="why not")
 
 
 @pytest.mark.parametrize(

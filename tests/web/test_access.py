@@ -46,7 +46,7 @@ async def test_anybody_may_read_and_only_who_is_signed_in_may_write(
     assert refused.json() == {"detail": "nobody is signed in at this browser: sign in first"}
     await sign_in(client)
     assert (await client.post("/api/chairs/1/start")).json() == {"seq": 1}
-    assert house.acted == [("1", NURSE, "start", {})]
+    assert house.acted == [("1", NURSE, "start", {"reason": ""})]
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(client: httpx.AsyncClient) -> None:
