@@ -63,11 +63,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One session under the recorded rules and under others. ``began`` is the start of the infusion, for minutes."""
+    """One session under the recorded rules and under others. ``began`` is the start of the infusion, else of the record, for minutes."""
 
     session: str
     chair: str
-    began: Instant | None
+    began: Instant
     recorded: Side
     changed: Side
 
@@ -115,15 +115,15 @@ def what_if(store: Store, session: str, drivers: Mapping[str, Driver], rules: Ru
     chair, first_seq, last_seq = store.session_span(session)
     kept = store.beginnings(chair).get(first_seq)
     checkpoint = kept.checkpoint if kept else None
-    began: list[Instant] = []
+    began: Instant = 0
     sides = []
     for tried in (Rules({}, {}), rules):
         trial = _Trial(chair, drivers, tried, None if checkpoint is None else json.loads(checkpoint))
         for entry in store.journal(chair, first_seq, last_seq):
             trial.apply(entry)
-        began += [] if trial.began is None else [trial.began]
+        began = trial.began or trial.first_at
         sides.append(trial.side())
-    return Comparison(session, chair, began[0] if began else None, *sides)
+    return Comparison(session, chair, began, *sides)
 
 
 class _Trial:
@@ -133,6 +133,7 @@ class _Trial:
         self, chair: str, drivers: Mapping[str, Driver], rules: Rules, checkpoint: dict[str, Any] | None
     ) -> None:
         self.began: Instant | None = None
+        self.first_at: Instant = 0
         self._chair = chair
         self._drivers = drivers
         self._rules = rules
@@ -147,6 +148,7 @@ class _Trial:
     def apply(self, entry: Entry) -> None:
         """Apply an entry as it was recorded, but for the configuration."""
         body = entry.body
+        self.first_at = self.first_at or entry.at
         if isinstance(body, Configured):
             entry = replace(entry, body=replace(body, config=self._changed(body.config)))
         elif isinstance(body, Resumed):

@@ -16,7 +16,7 @@ def whatif(
     sessions: Annotated[
         list[str] | None, typer.Argument(help="Sessions; all that are on record when none is named.")
     ] = None,
-    limits: Annotated[Path, typer.Option(help="TOML with [limits] and [delays] to try.")] = Path("limits.toml"),
+    limits: Annotated[Path, typer.Option(help="TOML with the tables limits and delays to try.")] = Path("limits.toml"),
 ) -> None:
     """Apply recorded sessions under other limits and show what would have been told. Changes no record."""
     from drivers.base.registry import all_drivers
@@ -63,18 +63,17 @@ def _table(comparison: "Comparison") -> "Table":
     return table
 
 
-def _minute(told: "Told | None", began: int | None) -> str:
+def _minute(told: "Told | None", began: int) -> str:
     if told is None:
         return ""
-    since = 0 if began is None else began
-    until = "…" if told.ended is None else f"{(told.ended - since) / 60e6:.1f}"
-    return f"{(told.began - since) / 60e6:.1f} to {until}"
+    until = "…" if told.ended is None else f"{(told.ended - began) / 60e6:.1f}"
+    return f"{(told.began - began) / 60e6:.1f} to {until}"
 
 
 def _said(told: "Told | None") -> str:
     if told is None:
         return "nothing"
-    times = "" if told.sounded == 1 else f", sounds {told.sounded} ×"
+    times = {0: ", silent", 1: ""}.get(told.sounded, f", sounds {told.sounded} ×")
     return f"{told.priority}: {told.text}{times}"
 
 

@@ -1,5 +1,6 @@
 """A recorded session under other limits: what would have been told, side by side; and no record changes."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 from dashboard.cli import app
 from drivers.base.vocabulary import Priority
 from monitor.clock import ManualClock
-from monitor.errors import ConfigError
+from monitor.errors import ConfigError, MonitorError
 from monitor.storage.store import read_store
 from monitor.whatif import Comparison, Rules, Told, differing, read_rules, what_if
 from tests.shells.making import DRIVERS, NURSE
@@ -108,8 +109,20 @@ def test_a_file_that_cannot_be_used_gets_a_sentence(tmp_path: Path, text: str, s
         read_rules(tmp_path / "none.toml")
 
 
-def test_an_empty_record_is_said_to_be_one(tmp_path: Path) -> None:
+async def test_the_command_shows_both_sides_and_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_dip(tmp_path)
+    monkeypatch.setattr("drivers.base.registry.all_drivers", lambda: DRIVERS)
     file = tmp_path / "limits.toml"
-    file.write_text("[delays]\n'spo2_low.medium' = 20", encoding="utf-8")
-    answer = CliRunner().invoke(app, ["whatif", str(tmp_path / "none"), "--limits", str(file)])
-    assert answer.exit_code != 0
+    file.write_text("[limits]\n'spo2_low.medium' = 87", encoding="utf-8")
+    shown = CliRunner().invoke(app, ["whatif", str(tmp_path), "--limits", str(file)], env={"COLUMNS": "160"})
+    assert shown.exit_code == 0
+    assert "medium: SpO₂ 88 < 90" in shown.stdout
+    assert "low: SpO₂ 88 ≤ 93" in shown.stdout
+    minutes = [float(word) for word in re.findall(r"(\d+\.\d) to", shown.stdout)]
+    assert minutes
+    assert max(minutes) < 2
+    refused = CliRunner().invoke(app, ["whatif", str(tmp_path / "none"), "--limits", str(file)])
+    assert isinstance(refused.exception, MonitorError)
+    assert "there is no record in" in str(refused.exception)
