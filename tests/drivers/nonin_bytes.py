@@ -2,13 +2,12 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from drivers.base.observations import DeviceStatus, LinkFault, Observation, Reading, WaveformChunk
 from drivers.base.vocabulary import FaultKind, Parameter, StatusCode
 from drivers.nonin import NoninDecoder
-from simulators.base.simulator import Determination
 from simulators.nonin import NoninSimulator
+from tests.drivers.finger import Finger
 
 S = 1_000_000
 FRAME_US = S // 75
@@ -91,46 +90,7 @@ def waves(said: Iterable[Observation]) -> list[tuple[int, int, tuple[int, ...]]]
     return joined
 
 
-@dataclass
-class Patient:
-    """A finger whose pulse is as told."""
-
-    hr: float | None = 74.0
-    pulse_rate: float | None = 74.0
-    spo2: float | None = 96.0
-    rr: float | None = 14.0
-    pi: float = 3.0
-    motion: bool = False
-    finger_off: bool = False
-    leads_off: bool = False
-    level: float = 0x43 / 255
-    next_pulse: int = 0
-
-    def advance(self, at: int) -> None:
-        pass
-
-    def beats(self, after: int, until: int) -> list[int]:
-        return []
-
-    def pulses(self, after: int, until: int) -> list[int]:
-        found = []
-        while self.pulse_rate is not None and self.next_pulse <= until:
-            if self.next_pulse > after:
-                found.append(self.next_pulse)
-            self.next_pulse += round(60 * S / self.pulse_rate)
-        return found
-
-    def ecg_mv(self, at: int) -> float:
-        return 0.0
-
-    def pleth(self, at: int) -> float:
-        return self.level
-
-    def resp(self, at: int) -> float:
-        return 0.0
-
-    def determine(self, at: int) -> Determination | None:
-        return None
+Patient = Finger
 
 
 def oximeter(patient: Patient, form: int = 2, seed: int = 1) -> NoninSimulator:

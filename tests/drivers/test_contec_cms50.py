@@ -10,8 +10,8 @@ from drivers.base.decoder import Line
 from drivers.base.observations import DeviceStatus, LinkFault, Observation, Reading, WaveformChunk
 from drivers.base.vocabulary import FaultKind, Parameter, Quality, StatusCode
 from drivers.contec_cms50 import DRIVER, ContecDecoder
-from simulators.base.simulator import Determination
 from simulators.contec_cms50 import SIMULATOR, ContecSimulator
+from tests.drivers.finger import Finger
 
 S = 1_000_000
 
@@ -471,45 +471,14 @@ def test_a_line_opened_anew_begins_anew() -> None:
 
 
 @dataclass
-class Patient:
-    """A finger whose pulse is as told."""
+class Patient(Finger):
+    """The finger of the worked packages."""
 
     hr: float | None = 65.0
     pulse_rate: float | None = 65.0
     spo2: float | None = 97.0
-    rr: float | None = 14.0
     pi: float = 3.21
-    motion: bool = False
-    finger_off: bool = False
-    leads_off: bool = False
     level: float = 51 / 127
-    next_pulse: int = 0
-
-    def advance(self, at: int) -> None:
-        pass
-
-    def beats(self, after: int, until: int) -> list[int]:
-        return []
-
-    def pulses(self, after: int, until: int) -> list[int]:
-        found = []
-        while self.pulse_rate is not None and self.next_pulse <= until:
-            if self.next_pulse > after:
-                found.append(self.next_pulse)
-            self.next_pulse += round(60 * S / self.pulse_rate)
-        return found
-
-    def ecg_mv(self, at: int) -> float:
-        return 0.0
-
-    def pleth(self, at: int) -> float:
-        return self.level
-
-    def resp(self, at: int) -> float:
-        return 0.0
-
-    def determine(self, at: int) -> Determination | None:
-        return None
 
 
 def oximeter(patient: Patient | None = None, legacy: bool = False, seed: int = 1) -> ContecSimulator:

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.base.decoder import Command, CommandNotSupported
+from drivers.base.decoder import Command, CommandNotSupported, Decoder
 from drivers.base.observations import CommandReply, DeviceAlarm, DeviceStatus, LinkFault, Observation, Reading
 from drivers.base.vocabulary import CommandKind, FaultKind, StatusCode
 from drivers.dinamap import DRIVER, DinamapDecoder
 from simulators.base.simulator import Determination
 from simulators.dinamap import CODES, OXIMETER_STATES, SIMULATOR, DinamapSimulator
+from tests.drivers.otherend import OtherEnd
 
 S = 1_000_000
 MS = 1_000
@@ -429,59 +430,17 @@ def test_no_bytes_raise(data: bytes, opened: bool) -> None:
 
 
 @dataclass
-class Device:
-    """The other end: answers by script after 20 ms, the last line of a script again and again."""
+class Device(OtherEnd):
+    """A monitor; requests end with a carriage return."""
 
-    answers: dict[bytes, list[bytes]] = field(default_factory=dict)
-    decoder: DinamapDecoder = field(default_factory=DinamapDecoder)
-    sent: list[tuple[int, bytes]] = field(default_factory=list)
-    said: list[Observation] = field(default_factory=list)
-    waiting: list[tuple[int, bytes]] = field(default_factory=list)
-    at: int = 0
+    decoder: Decoder = field(default_factory=DinamapDecoder)
 
     def __post_init__(self) -> None:
         self.answers.setdefault(ASK_NA, [na(1, 700)])
-        self.said += self.decoder.opened(0)
-        self._collect()
+        OtherEnd.__post_init__(self)
 
-    def _collect(self) -> None:
-        for part in self.decoder.bytes_to_send().split(b"\r")[:-1]:
-            request = part + b"\r"
-            self.sent.append((self.at, request))
-            script = self.answers.get(request, [])
-            answer = script.pop(0) if len(script) > 1 else script[0] if script else b""
-            if answer:
-                self.waiting.append((self.at + 20 * MS, answer))
-
-    def say(self, data: bytes) -> None:
-        self.said += self.decoder.feed(data, self.at)
-        self._collect()
-
-    def run(self, seconds: float) -> None:
-        end = self.at + round(seconds * S)
-        while True:
-            deadline = self.decoder.next_deadline()
-            assert deadline is not None
-            self.waiting.sort(key=lambda one: one[0])
-            arrival = self.waiting[0][0] if self.waiting else end + 1
-            assert deadline >= self.at
-            if min(deadline, arrival) > end:
-                break
-            if deadline <= arrival:
-                self.at = deadline
-                self.said += self.decoder.wake(deadline)
-            else:
-                self.at, data = self.waiting.pop(0)
-                self.said += self.decoder.feed(data, self.at)
-            self._collect()
-        self.at = end
-
-    def ask(self, kind: CommandKind, command: str = "1") -> None:
-        self.said += self.decoder.command(Command(command, kind), self.at)
-        self._collect()
-
-    def count(self, request: bytes) -> int:
-        return sum(sent == request for _, sent in self.sent)
+    def requests(self, data: bytes) -> Iterable[bytes]:
+        return [part + b"\r" for part in data.split(b"\r")[:-1]]
 
 
 ALL_ANSWERED = {ASK_OA: [SPO2_97], ASK_RA: [msg(" RA2072")], ASK_TC: [msg(" TC00A9999900001")]}

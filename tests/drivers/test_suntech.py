@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from drivers.base.decoder import Command, CommandNotSupported
+from drivers.base.decoder import Command, CommandNotSupported, Decoder
 from drivers.base.observations import CommandReply, DeviceStatus, LinkFault, Observation, Reading
 from drivers.base.vocabulary import CommandKind, CommandOutcome, FaultKind, Parameter, Quality, StatusCode
 from drivers.suntech import DRIVER, SunTechDecoder
 from simulators.base.simulator import Determination
 from simulators.suntech import CODES, SIMULATOR, SunTechSimulator
+from tests.drivers.otherend import OtherEnd
 
 S = 1_000_000
 MS = 1_000
@@ -323,62 +324,20 @@ def test_a_damaged_copy_never_shows(place: int, bits: int) -> None:
 
 
 @dataclass
-class Module:
-    """The other end: answers by script, after 20 ms; what it has no answer for it leaves unanswered."""
+class Module(OtherEnd):
+    """A module; its requests are as long as their first byte says."""
 
-    answers: dict[bytes, list[bytes]] = field(default_factory=dict)
-    decoder: SunTechDecoder = field(default_factory=SunTechDecoder)
-    sent: list[tuple[int, bytes]] = field(default_factory=list)
-    said: list[Observation] = field(default_factory=list)
-    waiting: list[tuple[int, bytes]] = field(default_factory=list)
-    at: int = 0
+    decoder: Decoder = field(default_factory=SunTechDecoder)
 
     def __post_init__(self) -> None:
         self.answers.setdefault(READ_PRESSURE, [pressure(0)])
-        self.said += self.decoder.opened(0)
-        self._collect()
+        OtherEnd.__post_init__(self)
 
-    def _collect(self) -> None:
-        data = self.decoder.bytes_to_send()
+    def requests(self, data: bytes) -> Iterable[bytes]:
         while data:
             size = 3 if data[1] == 0x20 else 5
             packet, data = data[:size], data[size:]
-            self.sent.append((self.at, packet))
-            script = self.answers.get(packet, [])
-            answer = script.pop(0) if len(script) > 1 else script[0] if script else b""
-            if answer:
-                self.waiting.append((self.at + 20 * MS, answer))
-
-    def say(self, data: bytes) -> None:
-        """The module speaks by itself, now."""
-        self.said += self.decoder.feed(data, self.at)
-        self._collect()
-
-    def run(self, seconds: float) -> None:
-        end = self.at + round(seconds * S)
-        while True:
-            deadline = self.decoder.next_deadline()
-            assert deadline is not None
-            self.waiting.sort(key=lambda one: one[0])
-            arrival = self.waiting[0][0] if self.waiting else end + 1
-            assert deadline >= self.at
-            if min(deadline, arrival) > end:
-                break
-            if deadline <= arrival:
-                self.at = deadline
-                self.said += self.decoder.wake(deadline)
-            else:
-                self.at, data = self.waiting.pop(0)
-                self.said += self.decoder.feed(data, self.at)
-            self._collect()
-        self.at = end
-
-    def ask(self, kind: CommandKind, command: str = "1") -> None:
-        self.said += self.decoder.command(Command(command, kind), self.at)
-        self._collect()
-
-    def count(self, packet: bytes) -> int:
-        return sum(sent == packet for _, sent in self.sent)
+            yield packet
 
 
 def measuring() -> Module:
