@@ -14,9 +14,10 @@ from drivers.base.observations import (
     Numeric,
     Observation,
     Reading,
+    WaveformChunk,
 )
 from drivers.base.recognition import Candidate, Confidence, Look, best, is_echo, looks_like, parity_of_text
-from drivers.base.vocabulary import CommandOutcome, FaultKind, Parameter, StatusCode
+from drivers.base.vocabulary import CommandOutcome, FaultKind, Parameter, StatusCode, WaveformName
 
 Says = Callable[[bytes, Instant], list[Observation]]
 
@@ -170,3 +171,52 @@ def test_parity_is_told_from_text_of_seven_bits() -> None:
     assert parity_of_text(text) == parity_of_text(even[:10]) == ""
     assert parity_of_text(bytes(byte | 0x80 for byte in text[:15]) + text[15:]) == ""
     assert parity_of_text(bytes(range(128, 256))) == ""
+
+
+def test_a_wave_of_four_seconds_weighs_as_much_as_sixteen_readings() -> None:
+    wave = WaveformChunk(WaveformName.PLETH, 0, 75, 1, 0, (0,) * 300)
+
+    candidate = heard(driver("waves", lambda data, at: [wave]), b"some bytes")
+
+    assert candidate.points == 16
+    assert candidate.is_hopeful
+
+
+def test_bytes_thrown_away_leave_no_hope_and_whole_frames_soon_leave_no_doubt() -> None:
+    lost, sure = heard(driver("checked", checked), b"noise"), heard(driver("checked", checked), *[b"good"] * 40)
+
+    assert not lost.is_hopeful
+    assert not lost.is_plain
+    assert sure.is_plain
+
+
+def test_a_device_that_is_understood_and_shows_nothing_says_why() -> None:
+    standby = DeviceStatus(0, StatusCode.STANDBY, True, "The device sends its memory.")
+
+    assert heard(driver("memory", lambda data, at: [standby]), b"memory").refusal == "The device sends its memory."
+    assert heard(driver("checked", checked), b"good").refusal == ""
+
+
+def test_a_decoder_is_woken_at_its_own_time() -> None:
+    class Sleeper(Scripted):
+        due: Instant | None = 5
+
+        def next_deadline(self) -> Instant | None:
+            return self.due
+
+        def wake(self, at: Instant) -> list[Observation]:
+            self.due = None
+            return [reading(at)]
+
+    candidate = Candidate(replace(driver("sleeper", checked), decoder=lambda: Sleeper(checked)), Line(9600))
+    candidate.come_to(4)
+    assert candidate.points == 0
+    candidate.come_to(6)
+    assert candidate.points == 1
+
+
+def test_a_line_is_written_as_it_is_read() -> None:
+    assert str(Line.parse("19200 8O1")) == "19200 8O1"
+    assert Line.parse("19200 8O1").seconds_per_byte == 11 / 19200
+    with pytest.raises(ValueError, match="'fast' is no line"):
+        Line.parse("fast")
