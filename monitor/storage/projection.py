@@ -15,7 +15,7 @@ from monitor.core.changes import (
     SessionChanged,
     SessionView,
 )
-from monitor.core.entries import Configured, Entry, Resumed
+from monitor.core.entries import Configured, Entry, OperatorAction, Resumed
 from monitor.storage.blocks import to_json
 
 Row = dict[str, Any]
@@ -49,6 +49,8 @@ class Projection:
     def follow(self, entry: Entry, changes: list[Change]) -> bool:
         """Gather what ``changes`` leave behind; return whether they must be on disk at once."""
         at_once = False
+        if type(entry.body) is OperatorAction:
+            self._deed(entry, entry.body)
         for n, change in enumerate(changes):
             kind = type(change)
             if kind is ReadingTaken:
@@ -121,6 +123,14 @@ class Projection:
                 "actor_name": actor.name if actor else None,
                 "actor_role": actor.role if actor else None,
             },
+        )
+
+    def _deed(self, entry: Entry, body: OperatorAction) -> None:
+        """Who did what. One that changed nothing was void, and leaves nothing here."""
+        actor = {"actor_name": body.actor.name, "actor_role": body.actor.role}
+        self._add(
+            "deed",
+            {"seq": entry.seq, "at": entry.at, "action": body.action, "arguments": to_json(body.arguments), **actor},
         )
 
     def _session_row(self, seq: int, session: SessionView) -> Row:

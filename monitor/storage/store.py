@@ -251,6 +251,7 @@ _WRITES: dict[str, sa.Insert] = {
     "alert": _upsert(tables.alert, "id", "chair"),
     "alert_change": tables.alert_change.insert(),
     "reading": tables.reading.insert(),
+    "deed": tables.deed.insert(),
 }
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration: what a database must have come to."""
 
 metadata = MetaData()
@@ -124,6 +124,19 @@ alert_change = Table(
     Column("priority", Text, nullable=False),
     Column("sounding", Boolean, nullable=False),
     Column("text", Text, nullable=False),
+)
+
+deed = Table(
+    "deed",
+    metadata,
+    Column("chair", Text, ForeignKey("chair.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("actor_role", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("arguments", LargeBinary, nullable=False),  # JSON
+    Index("deed_by_time", "chair", "at"),
 )
 
 reading = Table(
