@@ -138,9 +138,10 @@ class Server:
             log.warning("pre-set taken from [limits]; from now on it is changed on the settings page")
         elif in_file:
             log.warning("[limits] of the configuration no longer counts", preset=current.version)
-        trouble = trouble_with(current.limits)
+        trouble = trouble_with(current.limits, current.delays)
         if current.version:
-            self.station.set_preset({} if trouble else current.limits, current.responses, str(current.version))
+            limits, delays = ({}, {}) if trouble else (current.limits, current.delays)
+            self.station.set_preset(limits, current.responses, str(current.version), delays)
         if trouble:
             return (
                 f"The clinic's pre-set, version {current.version}, cannot be used ({trouble}): the shipped limits count"

@@ -149,10 +149,14 @@ class Station:
         for chair in self._places:
             self.submit(chair, HouseChanged(what, ailing, text))
 
-    def set_preset(self, limits: Mapping[str, Decimal], responses: Mapping[str, str], version: str) -> None:
+    def set_preset(
+        self, limits: Mapping[str, Decimal], responses: Mapping[str, str], version: str, delays: Mapping[str, int]
+    ) -> None:
         """Have this pre-set count at every chair from its next admission on; a session keeps the one that it began with."""
         for place in self._places.values():
-            place.config = replace(place.config, limits=dict(limits), responses=dict(responses), version=version)
+            place.config = replace(
+                place.config, limits=dict(limits), delays=dict(delays), responses=dict(responses), version=version
+            )
 
     def resume(self, chair: str, why: str) -> None:
         """Make the bedside anew from what must survive, as after a gap."""
@@ -372,7 +376,13 @@ def _begun_with(place: Place, kept: bytes) -> ChairConfig:
         before = _config.validate_json(kept)
     except ValidationError:
         return place.config
-    return replace(place.config, limits=before.limits, responses=before.responses, version=before.version)
+    return replace(
+        place.config,
+        limits=before.limits,
+        delays=before.delays,
+        responses=before.responses,
+        version=before.version,
+    )
 
 
 def _described(body: Body) -> str:

@@ -1,16 +1,17 @@
-"""The clinic's pre-set: its limits, its words beside an alert, its protocols. Named, versioned, each version signed by a physician.
+"""The clinic's pre-set: its limits and delays, its words beside an alert, its protocols. Named, versioned, each version signed by a physician.
 
-A version is a row of the audit log, whole, so the store never changes one. Limits that stand as shipped are not written down:
-they follow the software. Whether limits can stand together is asked of ``monitor.core.limits``.
+A version is a row of the audit log, whole, so the store never changes one. Limits and delays that stand as shipped are not written
+down: they follow the software. Whether limits can stand together is asked of ``monitor.core.limits``, delays of ``detection``.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from drivers.base.observations import Instant
 from monitor.core.conditions import CONDITIONS
+from monitor.core.detection import BY_LIMIT, check_delays
 from monitor.core.entries import Actor, Role
 from monitor.core.infusion import plan_from
 from monitor.core.limits import preset
@@ -50,13 +51,24 @@ SHIPPED_PROTOCOLS: tuple[dict[str, Any], ...] = (
 """Clinical §0.1 and §1.1, intervals and recovery of §1.3. The first clinic tells no dose, the second no duration (90 min is the
 lower end of both together): what is None is ordered at each admission."""
 _EXAMPLE_KG, _EXAMPLE_MG_ML = "70", "2"
+CHARTING_MIN = (10, 15)
+"""Clinical §3.1: scales are charted so long after the start, and then so often."""
+_ORDER_UNITS = {"dose_mg_kg": "mg/kg", "rate_mg_kg_h": "mg/kg/h", "rate_mg_h": "mg/h", "duration_min": "min"}
+SHIPPED_DELAYS: Mapping[str, int] = {
+    f"{step.passes[0][0]}.{step.priority}": step.delay_s
+    for code in BY_LIMIT
+    for step in CONDITIONS[code].steps
+    if step.passes
+}
+"""The delays that can be chosen: for how many seconds a continuous value must pass its limit ("spo2_low.medium" → 15)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
     """One version. ``version`` 0 is the shipped pre-set, which nobody signed: ``by`` and ``at`` are None.
 
-    ``limits``: "spo2_low.high" → 84, only where they differ from the shipped ones; ``responses``: a rule's code → the clinic's words.
+    ``limits``: "spo2_low.high" → 84, only where they differ from the shipped ones, and so ``delays``, in seconds;
+    ``responses``: a rule's code → the clinic's words.
     """
 
     version: int
@@ -67,6 +79,7 @@ class Preset:
     reason: str = ""
     by: Actor | None = None
     at: Instant | None = None
+    delays: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def is_signed(self) -> bool:
@@ -87,6 +100,7 @@ class Wish:
     limits: Mapping[str, Decimal] | None = None
     responses: Mapping[str, str] | None = None
     protocols: Sequence[Mapping[str, Any]] | None = None
+    delays: Mapping[str, int] | None = None
 
 
 class Presets:
@@ -125,13 +139,21 @@ class Presets:
         wish = Wish(0, "taken from [limits] of the configuration at the first start", FIRST_NAME, limits)
         return _read(await self._audit.write(THE_HOUSE, KIND, lambda: _next(self.current(), wish)))
 
+    async def begin(self, physician: Actor | None) -> Preset:
+        """Make the first version, as shipped, in a house that has just been set up; unsigned without a ``physician``."""
+        reason = "as shipped, at the first run"
+        wish = Wish(0, reason if physician else f"{reason}; a physician has yet to sign it", FIRST_NAME)
+        return _read(await self._audit.write(physician or THE_HOUSE, KIND, lambda: _next(self.current(), wish)))
 
-def trouble_with(limits: Mapping[str, Decimal]) -> str:
-    """Return why this version of the software cannot use these limits; "" when it can."""
+
+def trouble_with(limits: Mapping[str, Decimal], delays: Mapping[str, int]) -> str:
+    """Return why this version of the software cannot use these limits and delays; "" when it can."""
     try:
         preset(limits)
+        check_delays(delays)
     except ConfigError as error:
-        return str(error).replace("[limits] knows", "the table of limits knows").removeprefix("[limits] ")
+        said = str(error).replace("[limits] knows", "the table of limits knows").removeprefix("[limits] ")
+        return said.replace("[delays] knows", "the table of delays knows").replace(" of [delays]", " (delay)")
     return ""
 
 
@@ -143,15 +165,15 @@ def differences(before: Preset, after: Preset) -> list[tuple[str, str, str]]:
         old, new = (one.limits.get(key, shipped.get(key)) for one in (before, after))
         if old != new:
             found.append((key, _word(old), _word(new)))
+    for name in {**before.delays, **after.delays}:
+        old_s, new_s = (one.delays.get(name, SHIPPED_DELAYS.get(name)) for one in (before, after))
+        if old_s != new_s:
+            found.append((f"{name} delay", _seconds(old_s), _seconds(new_s)))
     for code in sorted({*before.responses, *after.responses}):
         old_text, new_text = (_response(one, code) for one in (before, after))
         if old_text != new_text:
             found.append((f"{code}.response", old_text, new_text))
-    old_ones, new_ones = ({one["name"]: dict(one) for one in version.protocols} for version in (before, after))
-    for name in {**old_ones, **new_ones}:
-        if old_ones.get(name) != new_ones.get(name):
-            found.append((f"protocol {name}", _protocol(old_ones.get(name)), _protocol(new_ones.get(name))))
-    return found
+    return [*found, *_protocol_differences(before, after)]
 
 
 def _word(value: Decimal | None) -> str:
@@ -163,12 +185,41 @@ def _response(version: Preset, code: str) -> str:
     return version.responses.get(code, shipped)
 
 
-def _protocol(one: Mapping[str, Any] | None) -> str:
-    if one is None:
+def _seconds(value: int | None) -> str:
+    return "" if value is None else f"{value} s"
+
+
+def _protocol_differences(before: Preset, after: Preset) -> Iterator[tuple[str, str, str]]:
+    """A protocol that came or was retired is told whole; of one that stays, what changed."""
+    old_ones, new_ones = ({one["name"]: _protocol(one) for one in version.protocols} for version in (before, after))
+    for name in {**old_ones, **new_ones}:
+        old, new = old_ones.get(name), new_ones.get(name)
+        if old is None or new is None:
+            yield f"protocol {name}", _listed(old), _listed(new)
+            continue
+        yield from ((f"protocol {name}, {what}", old[what], new[what]) for what in old if old[what] != new[what])
+
+
+def _protocol(one: Mapping[str, Any]) -> dict[str, str]:
+    """A protocol in words. Versions from before charting and words were part of it had the rhythm that was shipped."""
+    order = [(_ORDER_UNITS[name], value) for name, value in one["order"].items() if name != "kind"]
+    first, every = one.get("charting_first_min", CHARTING_MIN[0]), one.get("charting_every_min", CHARTING_MIN[1])
+    return {
+        "order": ", ".join(f"{unit} open" if value is None else f"{value} {unit}" for unit, value in order),
+        "premedication": ", ".join(one["premedication"]),
+        "cuff": f"every {one['nibp_interval_min']} min",
+        "charting": f"after {first} min, then every {every} min",
+        "tier": one["tier"],
+        "recovery": f"{one['recovery_min']} min",
+        "words": one.get("response", ""),
+    }
+
+
+def _listed(words: Mapping[str, str] | None) -> str:
+    if words is None:
         return ""
-    amounts = [f"{name} {'open' if value is None else value}" for name, value in one["order"].items() if name != "kind"]
-    parts = [*amounts, *one["premedication"], f"cuff {one['nibp_interval_min']} min", f"tier {one['tier']}"]
-    return ", ".join([*parts, f"recovery {one['recovery_min']} min"])
+    rest = [f"{what} {text}" for what, text in words.items() if text and what not in ("order", "premedication")]
+    return ", ".join(part for part in (words["order"], words["premedication"], *rest) if part)
 
 
 def _next(current: Preset, wish: Wish) -> dict[str, Any]:
@@ -177,7 +228,8 @@ def _next(current: Preset, wish: Wish) -> dict[str, Any]:
         raise ActionNotAllowed(
             f"version {current.version}{signed} has come since version {wish.changes}: look at it, then change that one"
         )
-    limits = _different(current.limits if wish.limits is None else wish.limits)
+    delays = current.delays if wish.delays is None else wish.delays
+    limits = _different(current.limits if wish.limits is None else wish.limits, delays)
     responses = _own_words(current.responses if wish.responses is None else wish.responses)
     protocols = current.protocols if wish.protocols is None else wish.protocols
     _check_protocols(protocols)
@@ -186,13 +238,14 @@ def _next(current: Preset, wish: Wish) -> dict[str, Any]:
         "name": wish.name or (current.name if current.version else FIRST_NAME),
         "reason": wish.reason,
         "limits": limits,
+        "delays": {name: seconds for name, seconds in delays.items() if seconds != SHIPPED_DELAYS[name]},
         "responses": responses,
         "protocols": list(protocols),
     }
 
 
-def _different(limits: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    if trouble := trouble_with(limits):
+def _different(limits: Mapping[str, Decimal], delays: Mapping[str, int]) -> dict[str, Decimal]:
+    if trouble := trouble_with(limits, delays):
         raise BadRequest(trouble)
     shipped = {f"{code}.{priority}": limit.value for (code, priority), limit in preset({}).items()}
     return {key: value for key, value in limits.items() if value != shipped[key]}
@@ -226,5 +279,6 @@ def _read(row: AuditRow) -> Preset:
     body = row.body
     limits = {key: Decimal(value) for key, value in body["limits"].items()}
     return Preset(
-        body["version"], body["name"], limits, body["responses"], body["protocols"], body["reason"], row.actor, row.at
-    )
+        body["version"], body["name"], limits, body["responses"], body["protocols"], body["reason"], row.actor, row.at,
+        body.get("delays", {}),
+    )  # fmt: skip

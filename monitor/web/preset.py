@@ -4,6 +4,7 @@ Its types stand here, beside the routes: neither the websocket nor a chair knows
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -16,9 +17,10 @@ from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority
 from monitor.core.changes import AlertKind
 from monitor.core.conditions import CONDITIONS, Step
+from monitor.core.detection import LONGEST_DELAY_S, delayed
 from monitor.core.entries import Actor
 from monitor.core.limits import TABLE, preset
-from monitor.storage.presets import Preset, Presets, Wish, differences, trouble_with
+from monitor.storage.presets import CHARTING_MIN, SHIPPED_DELAYS, Preset, Presets, Wish, differences, trouble_with
 from monitor.web.answers import Answer, Rooms, SignedIn, failures
 from monitor.web.messages import DecimalText, FromClient
 
@@ -51,7 +53,11 @@ class RateTemplate(FromClient):
 
 
 class Protocol(FromClient):
-    """An order kept as a template. ``tier`` is how closely the patient is watched (clinical §1.3); ``recovery_min`` at least."""
+    """An order kept as a template. ``tier`` is how closely the patient is watched (clinical §1.3); ``recovery_min`` at least.
+
+    Scales are charted ``charting_first_min`` after the start, then every ``charting_every_min``; ``response`` is what the
+    clinic wants to be read when the protocol is chosen.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     order: Annotated[DoseTemplate | RateByWeightTemplate | RateTemplate, Field(discriminator="kind")]
@@ -59,16 +65,21 @@ class Protocol(FromClient):
     nibp_interval_min: Annotated[int, Field(ge=1, le=60)]
     tier: Literal["low", "pain", "dissociative"]
     recovery_min: Annotated[int, Field(ge=0, le=480)]
+    charting_first_min: Annotated[int, Field(ge=1, le=60)] = CHARTING_MIN[0]
+    charting_every_min: Annotated[int, Field(ge=1, le=60)] = CHARTING_MIN[1]
+    response: Annotated[str, Field(max_length=400)] = ""
 
 
 class NextPreset(FromClient):
-    """The next version. ``changes`` is the version that was looked at. What is null stays; ``limits`` and ``responses`` hold
-    all that is to differ from what is shipped; ``responses`` are the clinic's own words beside an alert, by its rule's code."""
+    """The next version. ``changes`` is the version that was looked at. What is null stays; ``limits``, ``delays`` (whole
+    seconds) and ``responses`` hold all that is to differ from what is shipped; ``responses`` are the clinic's own words beside
+    an alert, by its rule's code."""
 
     changes: Annotated[int, Field(ge=0)]
     reason: Annotated[str, Field(min_length=1, max_length=400)]
     name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     limits: dict[str, DecimalText] | None = None
+    delays: dict[str, int] | None = None
     responses: dict[str, Sentence] | None = None
     protocols: Annotated[tuple[Protocol, ...], Field(max_length=20)] | None = None
 
@@ -101,6 +112,18 @@ class PresetLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class PresetDelay:
+    """For how many seconds a continuous value must pass its limit, beside the shipped delay and the bounds."""
+
+    code: str
+    priority: Priority
+    value: int
+    shipped: int
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A line of the table of alarm conditions (docs/rules.md). ``response`` is what is shown with the alert,
     ``shipped_response`` what is shipped."""
@@ -123,10 +146,11 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class PresetView:
     """The pre-set that counts from the next admission on. ``trouble`` says why this version of the software cannot use its
-    limits ("": it can); then the shipped ones count."""
+    limits or delays ("": it can); then the shipped ones count."""
 
     version: Version
     limits: tuple[PresetLimit, ...]
+    delays: tuple[PresetDelay, ...]
     rules: tuple[Rule, ...]
     protocols: tuple[Protocol, ...]
     trouble: str
@@ -181,8 +205,8 @@ def router(rooms: Rooms) -> APIRouter:
         async with one_at_a_time:  # so that the newest on disk is also the last that the chairs are told
             before = await asyncio.to_thread(presets.current)
             made = await presets.sign(actor, wish_of(body))
-            rooms.house.set_preset(made.limits, made.responses, str(made.version))
-            if trouble_with(before.limits):
+            rooms.house.set_preset(made.limits, made.responses, str(made.version), made.delays)
+            if trouble_with(before.limits, before.delays):
                 rooms.house.tell("preset", False, "the clinic's pre-set can be used")
         return Answer(view_of(made))
 
@@ -193,13 +217,14 @@ def wish_of(body: NextPreset) -> Wish:
     """Return what a client wishes, as the store takes it."""
     limits = None if body.limits is None else {key: Decimal(value) for key, value in body.limits.items()}
     protocols = None if body.protocols is None else [one.model_dump(mode="json") for one in body.protocols]
-    return Wish(body.changes, body.reason, body.name, limits, body.responses, protocols)
+    return Wish(body.changes, body.reason, body.name, limits, body.responses, protocols, body.delays)
 
 
 def view_of(current: Preset) -> PresetView:
     """Return a version with all that is shipped beside it."""
-    trouble = trouble_with(current.limits)
+    trouble = trouble_with(current.limits, current.delays)
     limits, shipped = preset({} if trouble else current.limits), preset({})
+    delays = {**SHIPPED_DELAYS, **({} if trouble else current.delays)}
     return PresetView(
         _version(current),
         tuple(
@@ -209,14 +234,20 @@ def view_of(current: Preset) -> PresetView:
             )
             for (code, priority), limit in limits.items()
         ),
-        tuple(_rule(code, current) for code in CONDITIONS),
+        tuple(_delay(name, seconds) for name, seconds in delays.items()),
+        tuple(_rule(code, current, delays) for code in CONDITIONS),
         tuple(Protocol.model_validate(one) for one in current.protocols),
         trouble,
     )  # fmt: skip
 
 
-def _rule(code: str, current: Preset) -> Rule:
-    one = CONDITIONS[code]
+def _delay(name: str, seconds: int) -> PresetDelay:
+    code, priority = name.split(".")
+    return PresetDelay(code, Priority(priority), seconds, SHIPPED_DELAYS[name], 0, LONGEST_DELAY_S)
+
+
+def _rule(code: str, current: Preset, delays: Mapping[str, int]) -> Rule:
+    one = delayed(CONDITIONS[code], delays)
     return Rule(
         one.number, code, one.kind, one.title, one.steps, one.harm, one.onset,
         current.responses.get(code, one.response), one.response,

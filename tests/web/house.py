@@ -55,6 +55,7 @@ class FakeHouse:
         self.told: list[tuple[str, bool, str]] = []
         self.acted: list[tuple[str, Actor, str, dict[str, Any]]] = []
         self.presets: list[tuple[dict[str, Decimal], str]] = []
+        self.delays: list[dict[str, int]] = []
         self.subscribers: list[Callable[[Entry, list[Change]], None]] = []
 
     def now(self) -> Instant:
@@ -71,8 +72,11 @@ class FakeHouse:
         for chair in self.chairs:
             self.happen(chair, body=HouseChanged(what, ailing, text))
 
-    def set_preset(self, limits: Mapping[str, Decimal], responses: Mapping[str, str], version: str) -> None:
+    def set_preset(
+        self, limits: Mapping[str, Decimal], responses: Mapping[str, str], version: str, delays: Mapping[str, int]
+    ) -> None:
         self.presets.append((dict(limits), version))
+        self.delays.append(dict(delays))
 
     async def act(self, chair: str, actor: Actor, action: str, arguments: dict[str, Any]) -> int:
         if actor.role is Role.OBSERVER:

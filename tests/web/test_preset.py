@@ -55,6 +55,10 @@ async def test_nobody_has_signed_what_is_shipped(physician: httpx.AsyncClient) -
     ]
     assert view["protocols"][2]["order"] == {"kind": "dose", "dose_mg_kg": "0.5", "duration_min": 40}
     assert view["trouble"] == ""
+    delays = {f"{one['code']}.{one['priority']}": (one["value"], one["shipped"]) for one in view["delays"]}
+    assert delays["spo2_low.high"] == (5, 5)
+    assert delays["hr_rise.medium"] == (60, 60)
+    assert not any(name.startswith("sbp") for name in delays)  # the cuff counts readings, not seconds
 
 
 async def test_a_physician_signs_the_next_version_and_the_chairs_get_it(
@@ -88,6 +92,24 @@ async def test_what_is_not_named_stays_and_what_is_as_shipped_is_not_written_dow
     assert house.presets[-1] == ({}, "3")
 
 
+async def test_delays_are_signed_with_the_limits_and_stand_in_the_rules(
+    physician: httpx.AsyncClient, house: FakeHouse
+) -> None:
+    await physician.post("/api/preset", json=WISH)
+    wish = {"changes": 1, "reason": "probes slip", "delays": {"spo2_low.medium": 20, "spo2_low.low": 30}}
+    view = (await physician.post("/api/preset", json=wish)).json()
+    (found,) = [one for one in view["delays"] if (one["code"], one["priority"]) == ("spo2_low", "medium")]
+    assert found == {
+        "code": "spo2_low", "priority": "medium", "value": 20, "shipped": 15, "least": 0, "most": 120,
+    }  # fmt: skip
+    (rule,) = [one for one in view["rules"] if one["code"] == "spo2_low"]
+    assert [step["delay_s"] for step in rule["steps"]] == [30, 20, 5, 30, 30]
+    assert house.delays[-1] == {"spo2_low.medium": 20}
+    assert house.presets[-1] == ({"spo2_low.high": Decimal(86)}, "2")
+    newest, *_ = (await physician.get("/api/preset/versions")).json()["versions"]
+    assert newest["changes"] == [{"what": "spo2_low.medium delay", "before": "15 s", "after": "20 s"}]
+
+
 async def test_only_a_physician_may(app: FastAPI, house: FakeHouse) -> None:
     async with client_of(app) as client:
         assert (await client.post("/api/preset", json=WISH)).status_code == 401
@@ -107,6 +129,9 @@ async def test_only_a_physician_may(app: FastAPI, house: FakeHouse) -> None:
         ({"limits": {"spo2_low.high": "91"}}, "the steps of spo2_low must grow more urgent"),
         ({"limits": {"spo2_high.high": "99"}}, "the table of limits knows no 'spo2_high.high'"),
         ({"limits": {"spo2_low.high": "x"}}, "limits.spo2_low.high: this must be a decimal number"),
+        ({"delays": {"nibp_high.low": 5}}, "the table of delays knows no 'nibp_high.low'"),
+        ({"delays": {"spo2_low.low": 600}}, "'spo2_low.low' (delay) must be 0 to 120 whole seconds, not 600"),
+        ({"delays": {"spo2_low.low": 2.5}}, "delays.spo2_low.low: "),
         ({"responses": {"spo2": "Look."}}, "there is no rule 'spo2'; known are spo2_low"),
         ({"responses": {"spo2_low": ""}}, "responses.spo2_low: "),
         ({"reason": ""}, "reason: "),
@@ -139,6 +164,9 @@ PROTOCOL: dict[str, Any] = {
     "nibp_interval_min": 5,
     "tier": "pain",
     "recovery_min": 60,
+    "charting_first_min": 10,
+    "charting_every_min": 10,
+    "response": "Ask for pain before each change of rate.",
 }
 
 
@@ -180,7 +208,7 @@ async def test_the_history_tells_who_changed_what_and_why(physician: httpx.Async
         "reason": "after the audit",
         "limits": {"hr_low.low": "48"},
         "responses": {"nibp_overdue": "Take it by hand."},
-        "protocols": [shipped[0], shipped[1], PROTOCOL],
+        "protocols": [shipped[0], shipped[1] | {"nibp_interval_min": 4, "response": "Slow down."}, PROTOCOL],
     }
     assert (await physician.post("/api/preset", json=second)).status_code == 200
     newest, first, nothing = (await physician.get("/api/preset/versions")).json()["versions"]
@@ -197,15 +225,18 @@ async def test_the_history_tells_who_changed_what_and_why(physician: httpx.Async
             "before": "Clinic rule: take a reading by hand, check cuff and hose.",
             "after": "Take it by hand.",
         },
+        {"what": "protocol Glycopyrrolate 0.2 mg, then 60 mg/h, cuff", "before": "every 5 min", "after": "every 4 min"},
+        {"what": "protocol Glycopyrrolate 0.2 mg, then 60 mg/h, words", "before": "", "after": "Slow down."},
         {
             "what": "protocol 0.5 mg/kg over 40 min",
-            "before": "dose_mg_kg 0.5, duration_min 40, cuff 10 min, tier low, recovery 30 min",
+            "before": "0.5 mg/kg, 40 min, cuff every 10 min, charting after 10 min, then every 15 min, tier low, recovery 30 min",
             "after": "",
         },
         {
             "what": "protocol CRPS, four hours",
             "before": "",
-            "after": "rate_mg_kg_h 0.35, duration_min 240, midazolam 2 mg IV, cuff 5 min, tier pain, recovery 60 min",
+            "after": "0.35 mg/kg/h, 240 min, midazolam 2 mg IV, cuff every 5 min, charting after 10 min, then every 10 min, "
+            "tier pain, recovery 60 min, words Ask for pain before each change of rate.",
         },
     ]
 
