@@ -71,7 +71,7 @@ class Chair:
                 self._take_alert(change["alert"])
             case "audio_pause":
                 state["audio_paused_until"], state["audio_paused_by"] = change["until"], change["by"]
-            case "limits" | "nibp" as what:
+            case "limits" | "nibp" | "group" as what:
                 state[what] = change[what]
             case "command":
                 _replace(state["commands"], change["command"], "id")

@@ -2,16 +2,25 @@
 
 A rise of priority is the same alert, unacknowledged anew. An alert that has been high since anybody acknowledged it stays, latched,
 when its condition has gone. An audio pause ends by itself, and at once for what is as urgent as what it was begun for.
+What nobody acknowledges is told to more people, step by step; a crowd of alerts that came together is told as one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Literal
 
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority
-from monitor.core.changes import AlertChanged, AlertState, AlertView, AudioPauseChanged, Change
+from monitor.core.changes import (
+    AlertChanged,
+    AlertGroup,
+    AlertsGrouped,
+    AlertState,
+    AlertView,
+    AudioPauseChanged,
+    Change,
+)
 from monitor.core.devices import SECOND_US
 from monitor.core.entries import Actor
 from monitor.core.threshold import Declared
@@ -20,6 +29,13 @@ from monitor.errors import ActionNotAllowed, NotFound
 
 REALARM_US = {Priority.HIGH: 120 * SECOND_US, Priority.MEDIUM: 300 * SECOND_US}
 """An acknowledged alert whose condition lasts becomes active again after so long (alarms §2)."""
+
+ESCALATION_US = {Priority.HIGH: (60 * SECOND_US, 120 * SECOND_US), Priority.MEDIUM: (180 * SECOND_US,)}
+"""An alert that nobody has acknowledged for so long is told to more people: high to the physicians' screens, then to all;
+medium to the nurses' (alarms §2, which says charge nurse: no role here tells one nurse from another)."""
+
+CROWD, CROWD_US = 5, 60 * SECOND_US
+"""More conditions than this that began within such a time are told as one (alarms §2, hazard H11)."""
 
 LONGEST_PAUSE_S = 120
 
@@ -52,7 +68,9 @@ LIFE: dict[tuple[AlertState, Event], AlertState] = {
     (_LATCHED, Event.ACKNOWLEDGED): _ENDED,
 }
 
-Told = Literal["began", "rose", "fell", "updated", "acknowledged", "latched", "resumed", "realarmed", "ended"]
+Told = Literal[
+    "began", "rose", "fell", "updated", "acknowledged", "latched", "resumed", "realarmed", "escalated", "ended"
+]
 
 _TOLD: dict[Event, Told] = {
     Event.CLEARED_UNSEEN: "latched",
@@ -66,11 +84,13 @@ _TOLD: dict[Event, Told] = {
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An open alert. ``unseen`` is the highest priority it has had since anybody acknowledged it."""
+    """An open alert. ``unseen`` is the highest priority it has had since anybody acknowledged it; ``waited_us`` how long a
+    latched one had waited when its condition went."""
 
     key: str
     view: AlertView
     unseen: Priority | None
+    waited_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +111,14 @@ class Alerts:
         self._responses = responses
         self.open: dict[str, Alert] = {}
         self.pause: AudioPause | None = None
+        self.group: AlertGroup | None = None
+        self._stirred = False
+
+    def resume(self, alerts: Iterable[Alert], pause: AudioPause | None) -> None:
+        """Stand as a checkpoint says."""
+        self.open = {alert.key: alert for alert in alerts}
+        self.pause = pause
+        self.group = crowd(alert.view for alert in self.open.values())
 
     def settle(self, declared: Mapping[str, Declared], now: Callable[[Parameter], Number | None], at: Instant) -> None:
         """Bring the alerts in line with what is declared; ``now`` tells present values, for the words of what is over."""
@@ -102,6 +130,7 @@ class Alerts:
                 self._begin(key, condition, at)
             else:
                 self._go_on(alert, condition, at)
+        self._regroup(at)
 
     def find(self, id: str) -> Alert:
         """Return the open alert with this id; raises ``NotFound``."""
@@ -120,9 +149,15 @@ class Alerts:
         """A person has taken notice; a latched alert ends with it."""
         again = REALARM_US.get(alert.view.priority)
         view = replace(
-            alert.view, acknowledged_by=actor, acknowledged_at=at, sounds_again_at=at + again if again else None
+            alert.view,
+            acknowledged_by=actor,
+            acknowledged_at=at,
+            sounds_again_at=at + again if again else None,
+            waiting_since=None,
+            escalation=0,
         )
         self._move(replace(alert, view=view, unseen=None), Event.ACKNOWLEDGED, at)
+        self._regroup(at)
 
     def pause_audio(self, seconds: int, by: str, at: Instant) -> None:
         over = None
@@ -141,20 +176,45 @@ class Alerts:
         for alert in list(self.open.values()):
             self._finish(alert, at)
         self.end_pause(at)
+        self._regroup(at)
 
     def next_deadline(self) -> Instant | None:
         due = [alert.view.sounds_again_at for alert in self.open.values()]
+        due += [escalates_at(alert.view) for alert in self.open.values()]
         due.append(None if self.pause is None else self.pause.until)
         return min((instant for instant in due if instant is not None), default=None)
 
     def wake(self, at: Instant) -> None:
-        """Let acknowledged alerts that are due sound again, and a pause end."""
+        """Let acknowledged alerts that are due sound again, others escalate, and a pause end."""
         for alert in list(self.open.values()):
             again = alert.view.sounds_again_at
             if again is not None and again <= at:
-                self._move(_unacknowledged(alert), Event.DUE, at)
+                self._move(_unacknowledged(alert, at), Event.DUE, at)
+            self._escalate(alert.key, at)
         if self.pause is not None and self.pause.until <= at:
             self.end_pause(at)
+        self._regroup(at)
+
+    def _escalate(self, key: str, at: Instant) -> None:
+        while (due := escalates_at(self.open[key].view)) is not None and due <= at:
+            alert = self.open[key]
+            view = replace(alert.view, escalation=alert.view.escalation + 1, changed=at)
+            self.open[key] = replace(alert, view=view)
+            self._tell(view, "escalated", at)
+
+    def _tell(self, view: AlertView, event: Told, at: Instant) -> None:
+        self._say(AlertChanged(at, view, event))
+        self._stirred = True
+
+    def _regroup(self, at: Instant) -> None:
+        """Say so where the crowd has become another."""
+        if not self._stirred:
+            return
+        self._stirred = False
+        group = crowd(alert.view for alert in self.open.values())
+        if group != self.group:
+            self.group = group
+            self._say(AlertsGrouped(at, group))
 
     def _begin(self, key: str, found: Declared, at: Instant) -> None:
         condition = found.condition
@@ -177,9 +237,10 @@ class Alerts:
             latching=condition.latching,
             cause=found.cause,
             response=self._responses.get(condition.code, condition.response),
+            waiting_since=at,
         )
         self.open[key] = Alert(key, view, found.priority)
-        self._say(AlertChanged(at, view, "began"))
+        self._tell(view, "began", at)
         self._break_pause(found.priority, at)
 
     def _go_on(self, alert: Alert, found: Declared, at: Instant) -> None:
@@ -194,7 +255,8 @@ class Alerts:
         if was.state is AlertState.LATCHED:
             self._return(alert, found.priority, at)
         elif rank > old:
-            self._move(_unacknowledged(_at_priority(alert, found.priority)), Event.ROSE, at)
+            since = _waits_since(alert, found.priority, at)
+            self._move(_unacknowledged(_at_priority(alert, found.priority), since), Event.ROSE, at)
         elif rank < old:
             self._move(_at_priority(alert, found.priority), Event.FELL, at)
         else:
@@ -205,7 +267,8 @@ class Alerts:
         if priority is Priority.LOW:
             self._update(alert, at)
         else:
-            self._move(_at_priority(alert, priority), Event.RETURNED, at)
+            view = replace(alert.view, waiting_since=at - alert.waited_us)
+            self._move(_at_priority(replace(alert, view=view), priority), Event.RETURNED, at)
 
     def _gone(self, alert: Alert, now: Callable[[Parameter], Number | None], at: Instant) -> None:
         was = alert.view
@@ -216,7 +279,9 @@ class Alerts:
         if was.state is AlertState.LATCHED:
             self._update(alert, at)
         elif was.latching and alert.unseen is Priority.HIGH:
-            self._move(replace(alert, view=replace(alert.view, priority=Priority.HIGH)), Event.CLEARED_UNSEEN, at)
+            waited = at - (was.waiting_since or at)
+            view = replace(alert.view, priority=Priority.HIGH)
+            self._move(replace(alert, view=view, waited_us=waited), Event.CLEARED_UNSEEN, at)
         else:
             self._move(alert, Event.CLEARED, at)
 
@@ -225,7 +290,7 @@ class Alerts:
             alert.view, state=AlertState.ENDED, changed=at, ended_at=at, sounding=False, sounds_again_at=None
         )
         del self.open[alert.key]
-        self._say(AlertChanged(at, view, "ended"))
+        self._tell(view, "ended", at)
 
     def _move(self, alert: Alert, event: Event, at: Instant) -> None:
         state = LIFE[alert.view.state, event]
@@ -237,7 +302,7 @@ class Alerts:
             self._finish(alert, at)
             return
         self.open[alert.key] = alert
-        self._say(AlertChanged(at, view, _TOLD[event]))
+        self._tell(view, _TOLD[event], at)
         if event is Event.ROSE:
             self._break_pause(view.priority, at, rose=True)
         elif event is Event.RETURNED:
@@ -247,7 +312,7 @@ class Alerts:
         if alert is not self.open[alert.key]:
             view = replace(alert.view, changed=at)
             self.open[alert.key] = replace(alert, view=view)
-            self._say(AlertChanged(at, view, "updated"))
+            self._tell(view, "updated", at)
 
     def _break_pause(self, priority: Priority, at: Instant, rose: bool = False) -> None:
         if self.pause is None or not _sounds(priority):
@@ -255,6 +320,25 @@ class Alerts:
         over = self.pause.over
         if rose or over is None or RANK[priority] >= RANK[over]:
             self.end_pause(at)
+
+
+def escalates_at(view: AlertView) -> Instant | None:
+    """Return when more people are told of an alert; None while somebody has acknowledged it, its condition is gone, or all know."""
+    steps = ESCALATION_US.get(view.priority, ())
+    if view.state is not AlertState.ACTIVE or view.waiting_since is None or view.escalation >= len(steps):
+        return None
+    return view.waiting_since + steps[view.escalation]
+
+
+def crowd(views: Iterable[AlertView]) -> AlertGroup | None:
+    """Return what waits to be acknowledged as a group, where so many of it began together; else None."""
+    waiting = [view for view in views if view.state is not AlertState.ACKNOWLEDGED]
+    began = sorted(view.began for view in waiting)
+    if not any(later - first <= CROWD_US for first, later in zip(began, began[CROWD:], strict=False)):
+        return None
+    waiting.sort(key=lambda view: (-RANK[view.priority], view.began))
+    text = f"Multiple conditions ({len(waiting)})"
+    return AlertGroup(text, waiting[0].priority, began[0], tuple(view.id for view in waiting))
 
 
 def _sounds(priority: Priority) -> bool:
@@ -275,8 +359,14 @@ def _worse(worst: Number | None, found: Declared) -> Number | None:
     return min(worst, found.value) if found.condition.code.endswith("_low") else max(worst, found.value)
 
 
-def _unacknowledged(alert: Alert) -> Alert:
-    view = replace(alert.view, acknowledged_by=None, acknowledged_at=None, sounds_again_at=None)
+def _waits_since(alert: Alert, priority: Priority, at: Instant) -> Instant:
+    """Since when it waits at a priority to which it rises: a value that swings about its limit begins no new wait."""
+    since, unseen = alert.view.waiting_since, alert.unseen
+    return at if since is None or unseen is None or RANK[unseen] < RANK[priority] else since
+
+
+def _unacknowledged(alert: Alert, since: Instant) -> Alert:
+    view = replace(alert.view, acknowledged_by=None, acknowledged_at=None, sounds_again_at=None, waiting_since=since)
     return replace(alert, view=view, unseen=higher(alert.unseen, view.priority))
 
 

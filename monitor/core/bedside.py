@@ -139,6 +139,7 @@ class Bedside:
             audio_paused_by="" if pause is None else pause.by,
             house=present.sentences(),
         )
+            group=self.alerts.group,
 
     def criteria(self, at: Instant) -> tuple[Criterion, ...]:
         """What is asked for before the next step of the session: before the start, or before the patient goes home."""
@@ -500,8 +501,7 @@ class Bedside:
         present.house, present.offset_us = kept.house, kept.offset_us
         present.limits = {(limit.code, limit.priority): limit for limit in kept.limits}
         present.vitals.keep(kept.spots, kept.seen)
-        self.alerts.open = {alert.key: alert for alert in kept.alerts}
-        self.alerts.pause = kept.pause
+        self.alerts.resume(kept.alerts, kept.pause)
         commands.recent, commands.made = kept.commands, kept.made
         self._resume_detection()
         self._survivors = self._what_survives()

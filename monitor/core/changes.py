@@ -289,7 +289,9 @@ class AlertView:
     ``id`` is "chair:code:began". ``text`` is number and limit first ("SpO₂ 84 < 85"). ``worst`` is the worst value since
     ``began``. ``sounding`` is whether it asks for sound by itself (active, and its condition's priority sounds); audio pauses
     are the chair's. ``sounds_again_at``: when an acknowledged alert becomes active again. ``cause`` is the seq that set it going.
-    ``response`` is the clinic's rule in words.
+    ``response`` is the clinic's rule in words. ``waiting_since``: since when it waits to be acknowledged; time in which its
+    condition was gone is not counted. ``escalation``: who else was told because nobody did. 1: of a high one the physicians'
+    screens, of a medium one the nurses'; 2: all screens.
     """
 
     id: str
@@ -314,6 +316,21 @@ class AlertView:
     ended_at: Instant | None = None
     cause: int = 0
     response: str = ""
+    waiting_since: Instant | None = None
+    escalation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlertGroup:
+    """More than five conditions of a chair that began within a minute, told as one while more than five wait to be acknowledged.
+
+    ``text`` is "Multiple conditions (6)", ``alerts`` are their ids, the most urgent first, ``priority`` is the highest among them.
+    """
+
+    text: str
+    priority: Priority
+    began: Instant
+    alerts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +396,7 @@ class ChairView:
     audio_paused_until: Instant | None
     audio_paused_by: str
     house: tuple[str, ...]
+    group: AlertGroup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,12 +443,23 @@ class SessionChanged:
 
 @dataclass(frozen=True, slots=True)
 class AlertChanged:
-    """An alert began, rose, was acknowledged, latched, re-alarmed or ended; ``event`` says which."""
+    """An alert began, rose, was acknowledged, latched, re-alarmed, escalated or ended; ``event`` says which."""
 
     at: Instant
     alert: AlertView
-    event: Literal["began", "rose", "fell", "updated", "acknowledged", "latched", "resumed", "realarmed", "ended"]
+    event: Literal[
+        "began", "rose", "fell", "updated", "acknowledged", "latched", "resumed", "realarmed", "escalated", "ended"
+    ]
     type: Literal["alert"] = "alert"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsGrouped:
+    """The alerts of the chair are told as one, in another composition than before; None: no longer."""
+
+    at: Instant
+    group: AlertGroup | None
+    type: Literal["group"] = "group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -496,6 +525,7 @@ Change = (
     | DeviceChanged
     | SessionChanged
     | AlertChanged
+    | AlertsGrouped
     | AudioPauseChanged
     | LimitsChanged
     | CommandChanged

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 
 from drivers.base.vocabulary import Priority
 from monitor.core import limits
-from monitor.core.alerts import LONGEST_PAUSE_S, REALARM_US
+from monitor.core.alerts import CROWD, CROWD_US, ESCALATION_US, LONGEST_PAUSE_S, REALARM_US
 from monitor.core.changes import LimitView
 from monitor.core.charting import COUNTS_US
 from monitor.core.conditions import TABLE, AlarmCondition, Step
 from monitor.core.cuff import MASK_US, REFILL_US, REPEAT_AFTER_US, TOGETHER_US
 from monitor.core.cuff_watch import BEYOND_WAITING
-from monitor.core.detection import BY_CUFF, BY_LIMIT
+from monitor.core.detection import BY_CUFF
 from monitor.core.devices import LOST_AFTER_US, SECOND_US, STALE_AFTER_US
+from monitor.core.limit_watches import BY_LIMIT
 from monitor.core.vitals import BLANK_AFTER_US
 from monitor.core.words import NAMES, SIGNS
 
@@ -47,6 +48,11 @@ LIFE = """## How it works
 - What was charted (MOAA/S, side effects) counts for {charted} min, or until it is charted anew.
 - An acknowledged alert sounds again after {high} min when high, {medium} min when medium. Low alerts are silent.
 - A rise of priority is the same alert, unacknowledged anew; it ends an audio pause.
+- An alert that nobody acknowledges is told to more people: high after {first} s on the screens of physicians, after {second} s on all
+  screens; medium after {charge} s on the screens of nurses. There it stands over whatever page is shown, and sounds higher and more
+  often. Nobody is called otherwise. A rise begins the wait anew; while the condition is gone it stands still; acknowledging ends it.
+- More than {crowd} conditions of a chair that began within {within} s are told as one, "Multiple conditions (6)", with their list and one
+  sound of the highest priority. Each is acknowledged by itself.
 - An audio pause lasts at most {pause} s, ends by itself, and ends at once for a new medium or high alert that is as urgent
   as what was open when it began.
 - An alert that has been high since anybody acknowledged it stays, latched, when its condition has gone;
@@ -144,6 +150,11 @@ def _life() -> str:
         diastolic=BEYOND_WAITING["dbp_high"],
         high=REALARM_US[Priority.HIGH] // SECOND_US // 60,
         medium=REALARM_US[Priority.MEDIUM] // SECOND_US // 60,
+        first=ESCALATION_US[Priority.HIGH][0] // SECOND_US,
+        second=ESCALATION_US[Priority.HIGH][1] // SECOND_US,
+        charge=ESCALATION_US[Priority.MEDIUM][0] // SECOND_US,
+        crowd=CROWD,
+        within=CROWD_US // SECOND_US,
         pause=LONGEST_PAUSE_S,
         refill=REFILL_US // SECOND_US,
         mask=MASK_US // SECOND_US,

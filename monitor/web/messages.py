@@ -16,6 +16,7 @@ from drivers.base.observations import Instant
 from drivers.base.vocabulary import CommandKind, Parameter, Priority, Unit, WaveformName
 from monitor.core.changes import (
     AlertChanged,
+    AlertsGrouped,
     AlertView,
     AudioPauseChanged,
     ChairView,
@@ -43,6 +44,7 @@ VisibleChange = Annotated[
     | AlertChanged
     | AudioPauseChanged
     | LimitsChanged
+    | AlertsGrouped
     | CommandChanged
     | NibpChanged
     | HouseTold,

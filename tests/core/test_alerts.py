@@ -3,10 +3,13 @@
 import pytest
 
 from drivers.base.vocabulary import Priority
+from monitor.core import entries
 from monitor.core.alerts import LIFE, Event
-from monitor.core.changes import AlertChanged, AlertState, AudioPauseChanged
+from monitor.core.bedside import Bedside
+from monitor.core.changes import AlertChanged, AlertsGrouped, AlertState, AudioPauseChanged
 from monitor.core.entries import Actor, Role
 from monitor.errors import ActionNotAllowed, BadRequest, NotFound
+from tests.standin import DRIVERS
 from tests.timetable import Chair, clock, play
 
 
@@ -216,3 +219,187 @@ def test_a_pause_can_be_ended_and_lasts_at_most_120_s() -> None:
 def test_every_move_of_the_table_leads_somewhere_sensible() -> None:
     assert not [start for start, _ in LIFE if start is AlertState.ENDED]
     assert {LIFE[state, Event.ROSE] for state in (AlertState.ACTIVE, AlertState.ACKNOWLEDGED)} == {AlertState.ACTIVE}
+
+
+# Escalation: what nobody acknowledges is told to more people
+
+
+def test_a_high_escalates_after_60_and_120_s_and_no_further() -> None:
+    chair = play("""
+        at 00:00 spo2 84
+        expect 00:05 spo2_low began high
+        expect 01:05 spo2_low escalated high
+        expect 02:05 spo2_low escalated high
+        at 20:00 spo2 84
+        expect 20:00 unattended began low
+    """)
+    alert = chair.open["spo2_low"]
+    assert (alert.escalation, alert.sounding) == (2, True)
+    assert alert.waiting_since == alert.began
+
+
+def test_a_medium_escalates_once_after_180_s_a_low_never() -> None:
+    play("""
+        at 00:00 spo2 88
+        expect 00:15 spo2_low began medium
+        expect 03:15 spo2_low escalated medium
+        at 10:00 spo2 97
+        expect 10:10 spo2_low ended medium
+        at 10:20 spo2 92
+        expect 10:50 spo2_low began low
+        at 19:00 spo2 97
+        expect 19:10 spo2_low ended low
+    """)
+
+
+def test_acknowledged_it_escalates_no_more_until_it_has_sounded_again_unanswered() -> None:
+    play("""
+        at 00:00 spo2 84
+        expect 00:05 spo2_low began high
+        expect 01:05 spo2_low escalated high
+        at 01:30 acknowledge spo2_low
+        expect 01:30 spo2_low acknowledged high
+        expect 03:30 spo2_low realarmed high
+        expect 04:30 spo2_low escalated high
+        at 05:00 acknowledge spo2_low
+        expect 05:00 spo2_low acknowledged high
+        at 05:10 spo2 97
+        expect 05:20 spo2_low ended high
+    """)
+
+
+def test_acknowledging_takes_the_escalation_back() -> None:
+    chair = desaturated(84)
+    chair.until("01:10")
+    assert chair.open["spo2_low"].escalation == 1
+    chair.act("acknowledge", alert=chair.open["spo2_low"].id)
+    alert = chair.open["spo2_low"]
+    assert (alert.escalation, alert.waiting_since) == (0, None)
+
+
+def test_a_rise_begins_the_wait_anew_and_keeps_who_was_told() -> None:
+    chair = play("""
+        at 00:00 spo2 88
+        expect 00:15 spo2_low began medium
+        expect 03:15 spo2_low escalated medium
+        at 03:20 spo2 84
+        expect 03:25 spo2_low rose high
+        expect 05:25 spo2_low escalated high
+    """)
+    assert chair.open["spo2_low"].escalation == 2
+
+
+def test_a_value_that_swings_about_its_limit_begins_no_new_wait() -> None:
+    play("""
+        at 00:00 spo2 84
+        expect 00:05 spo2_low began high
+        at 00:20 spo2 88
+        expect 00:30 spo2_low fell medium
+        at 00:40 spo2 84
+        expect 00:45 spo2_low rose high
+        expect 01:05 spo2_low escalated high
+        at 01:10 acknowledge spo2_low
+        expect 01:10 spo2_low acknowledged high
+    """)
+
+
+def test_while_latched_the_wait_stands_still_and_goes_on_when_it_returns() -> None:
+    chair = play("""
+        at 00:00 spo2 84
+        expect 00:05 spo2_low began high
+        expect 01:05 spo2_low escalated high
+        at 01:25 spo2 97
+        expect 01:35 spo2_low latched high
+        at 08:00 spo2 84
+        expect 08:05 spo2_low resumed high
+        expect 08:35 spo2_low escalated high
+    """)
+    assert chair.open["spo2_low"].escalation == 2
+
+
+def test_an_audio_pause_holds_no_escalation_up() -> None:
+    chair = desaturated(84)
+    chair.act("audio_pause", seconds=120)
+    chair.until("01:10")
+    assert chair.open["spo2_low"].escalation == 1
+    assert chair.bedside.view(chair.now).audio_paused_until is not None
+
+
+def test_an_escalation_is_told_with_its_own_time_after_a_gap() -> None:
+    play("""
+        at 00:00 spo2 84
+        expect 00:05 spo2_low began high
+        expect 01:05 spo2_low escalated high
+        at 01:30 restart
+        expect 02:05 spo2_low escalated high
+        at 02:10 acknowledge spo2_low
+        expect 02:10 spo2_low acknowledged high
+    """)
+
+
+# A crowd of alerts is told as one
+
+
+def ails(chair: Chair, count: int, begin: int = 0) -> None:
+    """So many conditions begin now."""
+    for n in range(begin, begin + count):
+        chair.take(entries.HouseChanged(f"part {n}", True, f"Part {n} ails"))
+
+
+def crowded() -> Chair:
+    """A chair where a low SpO2 and five faults began within a minute."""
+    chair = desaturated(84)
+    ails(chair, 3)
+    chair.until("01:05")
+    ails(chair, 2, begin=3)
+    return chair
+
+
+def test_more_than_five_conditions_within_a_minute_are_told_as_one() -> None:
+    chair = crowded()
+    group = chair.bedside.view(chair.now).group
+    assert group is not None
+    assert (group.text, group.priority, clock(group.began)) == ("Multiple conditions (6)", Priority.HIGH, "00:05")
+    assert group.alerts[0] == chair.open["spo2_low"].id
+    assert set(group.alerts) == {alert.id for alert in chair.bedside.view(chair.now).alerts}
+    ails(chair, 1, begin=5)
+    told = [change.group for change in chair.changes if isinstance(change, AlertsGrouped)]
+    assert [group and group.text for group in told] == ["Multiple conditions (6)", "Multiple conditions (7)"]
+
+
+def test_five_are_no_crowd_nor_are_six_that_took_longer() -> None:
+    chair = desaturated(84)
+    ails(chair, 4)
+    chair.until("01:06")
+    ails(chair, 1, begin=4)
+    assert chair.bedside.view(chair.now).group is None
+    assert not [change for change in chair.changes if isinstance(change, AlertsGrouped)]
+
+
+def test_a_crowd_is_acknowledged_one_by_one_and_then_is_none() -> None:
+    chair = crowded()
+    chair.act("acknowledge", alert=chair.open["spo2_low"].id)
+    assert chair.bedside.view(chair.now).group is None
+    assert [change.group for change in chair.changes if isinstance(change, AlertsGrouped)][1:] == [None]
+    assert sum(alert.state is AlertState.ACTIVE for alert in chair.bedside.view(chair.now).alerts) == 5
+
+
+def test_a_crowd_stands_after_a_restart_and_is_not_told_twice() -> None:
+    chair = crowded()
+    before = chair.bedside.view(chair.now).group
+    chair.bedside = Bedside.restore("1", DRIVERS, chair.bedside.checkpoint())
+    assert chair.bedside.view(chair.now).group == before
+    chair.changes.clear()
+    chair.take(entries.Resumed(0, "restart"))
+    assert not [change for change in chair.changes if isinstance(change, AlertsGrouped)]
+
+
+def test_a_closed_session_leaves_no_crowd() -> None:
+    chair = crowded()
+    chair.take(entries.Configured(chair.config, "0.1.0"))
+    for n in range(5):
+        chair.take(entries.HouseChanged(f"part {n}", False, ""))
+    chair.act("acknowledge", alert=chair.open["spo2_low"].id)
+    chair.act("stop")
+    chair.act("close")
+    assert chair.bedside.view(chair.now).group is None

@@ -304,7 +304,12 @@ def test_a_gap_without_any_other_deadline_still_tells_the_planned_end_at_its_tim
     chair.bedside = Bedside.restore("1", DRIVERS, chair.bedside.checkpoint())
     chair.now = instant("19:00")
     chair.take(entries.Resumed(19 * 60 * SECOND, "restart"))
-    assert chair.steps() == ["10:00 past_end began low", "15:00 past_end rose high"]
+    assert chair.steps() == [
+        "10:00 past_end began low",
+        "15:00 past_end rose high",
+        "16:00 past_end escalated high",
+        "17:00 past_end escalated high",
+    ]
 
 
 # Commands and the cuff's schedule
@@ -517,8 +522,12 @@ def test_alerts_of_a_gap_are_told_with_their_own_times() -> None:
         "00:05 spo2_low began high",
         "01:00 spo2_low acknowledged high",
         "03:00 spo2_low realarmed high",
+        "04:00 spo2_low escalated high",
+        "05:00 spo2_low escalated high",
         "10:00 past_end began low",
         "15:00 past_end rose high",
+        "16:00 past_end escalated high",
+        "17:00 past_end escalated high",
     ]
     assert chair.bedside.view(chair.now).audio_paused_until is None
 

@@ -492,7 +492,11 @@ def test_rule_r17_not_recovering() -> None:
     chair.says("dumb_cuff", "nibp=144/80")
     chair.until("95:00")
     steps = [step for step in chair.steps() if "nibp" not in step]
-    assert steps == ["60:00 not_recovering began low", "90:00 not_recovering rose medium"]
+    assert steps == [
+        "60:00 not_recovering began low",
+        "90:00 not_recovering rose medium",
+        "93:00 not_recovering escalated medium",
+    ]
     assert chair.open["not_recovering"].text == ("90 min since the infusion ended: SBP 144, baseline 120, MOAA/S 4")
     chair.says("dumb_cuff", "nibp=140/80")
     assert chair.open["not_recovering"].text == "90 min since the infusion ended: MOAA/S 4"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Priority
 from monitor.core import entries
-from monitor.core.alerts import REALARM_US
+from monitor.core.alerts import CROWD, ESCALATION_US, REALARM_US
 from monitor.core.bedside import Bedside
-from monitor.core.changes import AlertChanged, AlertState, AudioPauseChanged, Change, Phase, Send
+from monitor.core.changes import AlertChanged, AlertsGrouped, AlertState, AudioPauseChanged, Change, Phase, Send
 from monitor.core.entries import Body, Bytes, Entry, OperatorAction
 from monitor.core.words import RANK
 from monitor.errors import MonitorError
@@ -30,6 +31,10 @@ def says(device: str, text: str) -> Made:
 
 def acts(action: str, **arguments: Any) -> Made:
     return lambda bedside: OperatorAction(NURSE, action, arguments)
+
+
+def ails(part: int) -> Made:
+    return lambda bedside: entries.HouseChanged(f"part {part}", True, "it ails")
 
 
 def acknowledges(bedside: Bedside) -> Body:
@@ -207,6 +212,46 @@ def test_no_pause_outlives_its_end_and_nothing_acknowledged_sounds_too_early(tim
         if change.alert.state is AlertState.ACKNOWLEDGED:
             acknowledged[change.alert.id] = change
     assert until is None
+
+
+@given(TIMETABLES)
+def test_an_alert_escalates_step_by_step_never_twice_and_never_once_somebody_has_acknowledged_it(
+    timetable: list[tuple[int, Made]],
+) -> None:
+    run = played(timetable)
+    before: dict[str, AlertChanged] = {}
+    for change in run.alerts():
+        alert, last = change.alert, before.get(change.alert.id)
+        level = last.alert.escalation if last else 0
+        if change.event == "escalated":
+            assert last is not None
+            assert last.alert.state is AlertState.ACTIVE
+            assert alert.acknowledged_by is None
+            assert alert.escalation == level + 1 <= len(ESCALATION_US[alert.priority])
+            assert alert.waiting_since is not None
+            assert change.at >= alert.waiting_since + ESCALATION_US[alert.priority][level]
+        elif change.event == "acknowledged":
+            assert (alert.escalation, alert.waiting_since) == (0, None)
+        elif change.event != "ended":
+            assert alert.escalation == level
+        before[alert.id] = change
+    for alert in run.bedside.view(run.at).alerts:
+        waited = run.at - (alert.waiting_since or run.at)
+        due = [step for step in ESCALATION_US.get(alert.priority, ()) if step <= waited]
+        assert alert.state is not AlertState.ACTIVE or alert.escalation >= len(due)
+
+
+@given(TIMETABLES)
+def test_a_crowd_is_what_waits_and_never_hides_one(timetable: list[tuple[int, Made]]) -> None:
+    run = played([*timetable, *((0, ails(n)) for n in range(CROWD + 1))])
+    crowds = [change.group for change in run.changes if isinstance(change, AlertsGrouped)]
+    assert crowds
+    assert all(one != other for one, other in pairwise(crowds))
+    view = run.bedside.view(run.at)
+    assert view.group == crowds[-1]
+    if view.group is not None:
+        waiting = {alert.id for alert in view.alerts if alert.state is not AlertState.ACKNOWLEDGED}
+        assert set(view.group.alerts) == waiting
 
 
 @given(TIMETABLES, st.integers(0, 40), st.sampled_from([0, 5, 200, 4000]))

@@ -10,6 +10,7 @@ from drivers.base.vocabulary import Parameter, Priority, Unit, WaveformName
 from monitor.core.changes import (
     AlertChanged,
     AlertKind,
+    AlertsGrouped,
     AlertState,
     AlertView,
     AudioPauseChanged,
@@ -111,6 +112,8 @@ def changed(view: ChairView, change: Change) -> ChairView:
             by_id = {one.id: one for one in (*view.alerts, alert)}
             still = tuple(one for one in by_id.values() if one.state is not AlertState.ENDED)
             return replace(view, alerts=still)
+        case AlertsGrouped(group=group):
+            return replace(view, group=group)
         case AudioPauseChanged(until=until, by=by):
             return replace(view, audio_paused_until=until, audio_paused_by=by)
         case LimitsChanged(limits=limits):

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from starlette.websockets import WebSocket
 
 from dashboard.cli.watch import Chair, Follower
-from drivers.base.vocabulary import CommandKind
+from drivers.base.vocabulary import CommandKind, Priority
 from monitor.core.changes import (
+    AlertGroup,
+    AlertsGrouped,
     AlertState,
     AudioPauseChanged,
     Change,
@@ -288,6 +290,8 @@ SOME_CHANGES: list[Change] = [
     alert(AlertState.LATCHED),
     alert(AlertState.ENDED),
     alert(code="hr_high"),
+    AlertsGrouped(START, AlertGroup("Multiple conditions (6)", Priority.HIGH, START, ("1:spo2_low:1",))),
+    AlertsGrouped(START, None),
     AudioPauseChanged(START, START + 1, "L. Moreno"),
     AudioPauseChanged(START, None, ""),
     LimitsChanged(START, ()),
