@@ -1,32 +1,32 @@
 """What pages ask of the record: trends, alerts, sessions. Reads only; called in a worker thread, never on the loop."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, Select, select, text
+from sqlalchemy import Connection, Engine, Select, func, select, text
 
 from drivers.base.observations import Instant
-from drivers.base.vocabulary import Parameter
-from monitor.core.changes import AlertState, AlertView, SessionView
-from monitor.core.entries import Actor, Role
-from monitor.storage import tables
+from drivers.base.vocabulary import Parameter, Priority
+from monitor.core.changes import AlertState, AlertView, Patient, Phase, SessionView
+from monitor.core.entries import Actor, ChairConfig, Entry, Role
+from monitor.storage import excerpt, tables
 
 Value = int | float | None
+Points = list[tuple[int, Value]]
+SECOND_US = 1_000_000
+GAP_S = 5
+"""Values further apart have a gap between them."""
 
 _alert_view: TypeAdapter[AlertView] = TypeAdapter(AlertView)
 _session_view: TypeAdapter[SessionView] = TypeAdapter(SessionView)
 
-# The newest value of each parameter in each second: SQLite gives the other columns of the row that max() found.
-_BY_SECOND = text(
-    """
-    SELECT each.key, (reading.at - :since) / 1000000 AS second, each.value, max(reading.at)
-    FROM reading, json_each(CAST(reading.vitals AS TEXT)) AS each
-    WHERE reading.chair = :chair AND reading.at >= :since AND reading.at < :until AND NOT reading.spot
-    GROUP BY each.key, second ORDER BY each.key, second
-    """
+_READINGS = text(
+    "SELECT at, vitals FROM reading WHERE chair = :chair AND at >= :since AND at < :until AND NOT spot ORDER BY at"
 )
 _DETERMINATIONS = text(
     """
@@ -65,20 +65,56 @@ class StoredSession:
     view: SessionView
 
 
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """What a list of sessions shows of one. ``alerts``: how many began in it."""
+
+    id: str
+    chair: str
+    phase: Phase
+    patient: Patient
+    order: str
+    admitted_at: Instant
+    began_at: Instant | None
+    stopped_at: Instant | None
+    closed_at: Instant | None
+    dose_mg: Decimal
+    alerts: dict[Priority, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person did at a chair."""
+
+    at: Instant
+    actor: Actor
+    action: str
+    arguments: dict[str, Any]
+
+
 class Records:
     """Reads the record of all chairs."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def values_by_second(self, chair: str, since: Instant, until: Instant) -> dict[Parameter, list[tuple[int, Value]]]:
-        """Return the continuous values in [since, until): for each parameter (whole seconds after ``since``, value)."""
-        found: dict[Parameter, list[tuple[int, Value]]] = {}
+    def values_by_second(self, chair: str, since: Instant, until: Instant) -> dict[Parameter, Points]:
+        """Return the continuous values in [since, until): for each parameter (whole seconds after ``since``, value).
+
+        The newest of a second stands for it.
+        """
         with self._engine.connect() as connection:
-            rows = connection.execute(_BY_SECOND, {"chair": chair, "since": since, "until": until})
-            for parameter, second, value, _ in rows:
-                found.setdefault(Parameter(parameter), []).append((second, value))
-        return found
+            rows = connection.execute(_READINGS, {"chair": chair, "since": since, "until": until}).all()
+        # One parse for all rows: a million values an eight hours' trend holds must not keep anybody waiting.
+        told = orjson.loads(b"[" + b",".join(row[1] for row in rows) + b"]")
+        seconds = [(row[0] - since) // SECOND_US for row in rows]
+        names = sorted({name for keys in {tuple(values) for values in told} for name in keys})
+        return {
+            Parameter(name): list(
+                {second: values[name] for second, values in zip(seconds, told, strict=True) if name in values}.items()
+            )
+            for name in names
+        }
 
     def determinations(self, chair: str, since: Instant, until: Instant) -> list[Determination]:
         """Return the blood pressure measurements in [since, until) that told anything."""
@@ -111,11 +147,15 @@ class Records:
         )
         return list(self._alerts(query))
 
-    def alerts(self, state: Literal["open", "ended"], limit: int) -> list[AlertView]:
-        """Return the house's alerts that are open, or that have ended, newest first."""
+    def alerts(
+        self, state: Literal["open", "ended"], limit: int, since: Instant = 0, until: Instant | None = None
+    ) -> list[AlertView]:
+        """Return the house's alerts that are open, or that have ended, newest first; those that began in [since, until)."""
         alert = tables.alert
         ended = alert.c.state == AlertState.ENDED.value
-        query = select(alert.c.view).where(ended if state == "ended" else ~ended)
+        query = select(alert.c.view).where(ended if state == "ended" else ~ended, alert.c.began >= since)
+        if until is not None:
+            query = query.where(alert.c.began < until)
         return list(self._alerts(query.order_by(alert.c.began.desc()).limit(limit)))
 
     def alerts_ended_since(self, at: Instant) -> list[AlertView]:
@@ -127,6 +167,42 @@ class Records:
         """Return the sessions of the house, newest first."""
         session = tables.session
         return list(self._sessions(select(session.c.chair, session.c.view), limit))
+
+    def sessions_listed(
+        self, chair: str | None, since: Instant, before: Instant | None, limit: int
+    ) -> list[ListedSession]:
+        """Return sessions admitted in [since, before), of one chair or of all, newest first."""
+        session = tables.session
+        query = select(session.c.chair, session.c.view).where(session.c.admitted_at >= since)
+        if chair is not None:
+            query = query.where(session.c.chair == chair)
+        if before is not None:
+            query = query.where(session.c.admitted_at < before)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.order_by(session.c.admitted_at.desc()).limit(limit)).all()
+            return [_listed(name, orjson.loads(view), connection) for name, view in rows]
+
+    def deeds(self, chair: str, since: Instant, until: Instant) -> list[Deed]:
+        """Return what people did at the chair in [since, until), oldest first."""
+        deed = tables.deed
+        query = (
+            select(deed.c.at, deed.c.actor_name, deed.c.actor_role, deed.c.action, deed.c.arguments)
+            .where(deed.c.chair == chair, deed.c.at >= since, deed.c.at < until)
+            .order_by(deed.c.seq)
+        )
+        with self._engine.connect() as connection:
+            return [
+                Deed(at, Actor(name, Role(role)), action, json.loads(arguments))
+                for at, name, role, action, arguments in connection.execute(query)
+            ]
+
+    def entries_between(self, chair: str, since: Instant, until: Instant) -> Iterator[Entry]:
+        """Yield the journal's entries of the chair in [since, until). Raises ``StoreError`` where it is damaged."""
+        return excerpt.entries_between(self._engine, chair, since, until)
+
+    def configurations(self, chair: str, since: Instant, until: Instant) -> list[tuple[Instant, ChairConfig]]:
+        """Return the configurations in force in [since, until), each with the time it came."""
+        return excerpt.configurations(self._engine, chair, since, until)
 
     def session(self, session_id: str) -> StoredSession | None:
         """Return one session, or None."""
@@ -154,3 +230,69 @@ class Records:
         with self._engine.connect() as connection:
             for chair, view in connection.execute(newest_first).all():
                 yield StoredSession(chair, _session_view.validate_json(view))
+
+
+def _listed(chair: str, view: dict[str, Any], connection: Connection) -> ListedSession:
+    alert = tables.alert.c
+    counted = (
+        select(alert.priority, func.count())
+        .where(alert.chair == chair, alert.began >= view["admitted_at"])
+        .group_by(alert.priority)
+    )
+    if view["closed_at"] is not None:
+        counted = counted.where(alert.began <= view["closed_at"])
+    return ListedSession(
+        id=view["id"],
+        chair=chair,
+        phase=Phase(view["phase"]),
+        patient=Patient(**view["patient"]),
+        order=view["order"],
+        admitted_at=view["admitted_at"],
+        began_at=view["began_at"],
+        stopped_at=view["stopped_at"],
+        closed_at=view["closed_at"],
+        dose_mg=Decimal(view["dose_mg"]),
+        alerts={Priority(priority): count for priority, count in connection.execute(counted)},
+    )
+
+
+def thinned(points: Sequence[tuple[int, Value]], step_s: int) -> Points:
+    """Return at most five points for each ``step_s``: first, least, greatest, last, and where values ceased. No spike is lost.
+
+    Values further apart than ``GAP_S`` get a None between them, since the steps themselves are wider than that.
+    """
+    kept: Points = []
+    bucket: list[tuple[int, Value]] = []
+    number, before = -1, None
+    for point in points:
+        second, value = point
+        if second // step_s != number:
+            _pour(bucket, kept)
+            bucket, number = [], second // step_s
+        if before is not None and value is not None and second - before > GAP_S:
+            bucket.append((before + 1, None))
+        before = None if value is None else second
+        bucket.append(point)
+    _pour(bucket, kept)
+    return kept
+
+
+def _pour(bucket: list[tuple[int, Value]], kept: Points) -> None:
+    if len(bucket) < 4:
+        kept += bucket
+        return
+    valid = [point for point in bucket if point[1] is not None]
+    wanted = {bucket[0], bucket[-1]}
+    if len(valid) < len(bucket):
+        wanted.add(next(point for point in bucket if point[1] is None))
+    if valid:
+        wanted |= {min(valid, key=_value), max(valid, key=_value)}
+    kept += sorted(wanted, key=_second)
+
+
+def _value(point: tuple[int, Value]) -> float:
+    return point[1] or 0
+
+
+def _second(point: tuple[int, Value]) -> int:
+    return point[0]

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from drivers.base.decoder import DriverError
 from monitor.errors import ActionNotAllowed, BadRequest, MonitorError, NotFound, NotPermitted
-from monitor.web import chairs, house, past, people, preset
+from monitor.web import chairs, house, past, people, preset, sessions
 from monitor.web.access import Access
 from monitor.web.answers import Answer, Rooms, failures
 from monitor.web.messages import Failure
@@ -63,6 +63,7 @@ def create(rooms: Rooms, lifespan: Callable[[FastAPI], Any] | None = None) -> Fa
         people.router(rooms),
         chairs.router(rooms),
         past.router(rooms),
+        sessions.router(rooms),
         preset.router(rooms),
         _no_such_path(),
     ):

@@ -26,7 +26,9 @@ from monitor.core.changes import (
     DeviceChanged,
     HouseTold,
     LimitsChanged,
+    LimitView,
     NibpChanged,
+    Patient,
     Phase,
     ReadingTaken,
     SessionChanged,
@@ -528,6 +530,88 @@ class Trend(BaseModel):
     alerts: list[AlertView]
     session: SessionView | None
     marks: list[Mark]
+
+
+@dataclass(frozen=True, slots=True)
+class WavePiece:
+    """Samples that follow each other without a gap; ``at`` is the time of the first."""
+
+    at: Instant
+    samples: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PastWave:
+    """A curve of a time that has passed. Physical value = (sample + offset) × scale; what lies between two pieces is not known."""
+
+    name: WaveformName
+    device: str
+    rate_hz: float
+    scale: float | None
+    offset: int
+    unit: Unit
+    pieces: tuple[WavePiece, ...]
+
+
+class PastWaves(BaseModel):
+    """The curves of a session between two instants."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    since: Instant = Field(alias="from")
+    until: Instant
+    waves: tuple[PastWave, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A session in one line of a list. ``alerts``: how many began in it, by priority."""
+
+    id: str
+    chair: str
+    phase: Phase
+    patient: Patient
+    order: str
+    admitted_at: Instant
+    began_at: Instant | None
+    stopped_at: Instant | None
+    closed_at: Instant | None
+    dose_mg: Decimal
+    alerts: dict[Priority, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLines:
+    """Sessions, newest first. ``older``: give it as ``before`` to get those that follow; null: there are no more."""
+
+    sessions: tuple[SessionLine, ...]
+    older: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeedDone:
+    """What a person did at the chair. ``arguments`` as they were sent; empty for what the session itself tells (admit, screen)."""
+
+    at: Instant
+    by: Actor
+    action: str
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitStep:
+    """An alarm limit from ``at`` on."""
+
+    at: Instant
+    limit: LimitView
+
+
+@dataclass(frozen=True, slots=True)
+class Deeds:
+    """What people did during a session, and the limits in force: each as it was at the admission, then its changes."""
+
+    deeds: tuple[DeedDone, ...]
+    limits: tuple[LimitStep, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from drivers.base.observations import Instant
 from monitor.core.changes import AlertView, Phase
 from monitor.core.request import CLINICAL
 from monitor.errors import ActionNotAllowed, BadRequest, NotFound, NotPermitted
+from monitor.storage.queries import SECOND_US, thinned
 from monitor.web.answers import Answer, Rooms, SignedIn, failures
 from monitor.web.messages import (
     AlertList,
@@ -33,6 +34,7 @@ AMENDMENT = "amendment"
 """The kind of its rows in the audit log."""
 
 Moment = Annotated[int | None, Query(ge=0, le=1 << 62, description="µs since the Unix epoch")]
+Columns = Annotated[int | None, Query(ge=100, le=8000, description="how many steps in time are enough")]
 
 
 def router(rooms: Rooms) -> APIRouter:
@@ -44,17 +46,21 @@ def router(rooms: Rooms) -> APIRouter:
         response_model=Trend,
         responses=failures(_404="no such chair", _422="a span that is empty or over 12 h"),
     )
-    async def trend(chair: str, since: Moment = None, until: Moment = None) -> Response:
+    async def trend(chair: str, since: Moment = None, until: Moment = None, columns: Columns = None) -> Response:
         begin, end = _span(rooms, chair, since, until)
-        return Answer(await asyncio.to_thread(_trend, rooms, chair, begin, end))
+        return Answer(await asyncio.to_thread(trend_of, rooms, chair, begin, end, columns))
 
     @routes.get("/alerts", summary="The house's alerts, newest first", response_model=AlertList)
     async def alerts(
-        state: Literal["open", "ended"] = "open", limit: Annotated[int, Query(ge=1, le=1000)] = 200
+        state: Literal["open", "ended"] = "open",
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+        since: Moment = None,
+        until: Moment = None,
     ) -> Response:
         if state == "open":
             return Answer(AlertList(_open_alerts(rooms)[:limit]))
-        return Answer(AlertList(tuple(await asyncio.to_thread(rooms.records.alerts, "ended", limit))))
+        ended = await asyncio.to_thread(rooms.records.alerts, "ended", limit, since or 0, until)
+        return Answer(AlertList(tuple(ended)))
 
     @routes.get("/sessions", summary="The sessions on record, newest first", response_model=SessionList)
     async def sessions(limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> Response:
@@ -68,7 +74,7 @@ def router(rooms: Rooms) -> APIRouter:
         responses=failures(_404="no such session"),
     )
     async def one_session(session: str) -> Response:
-        return Answer(await asyncio.to_thread(_session, rooms, session))
+        return Answer(await asyncio.to_thread(session_of, rooms, session))
 
     @routes.post(
         "/sessions/{session}/amendments",
@@ -85,17 +91,17 @@ def router(rooms: Rooms) -> APIRouter:
         assert actor is not None  # the access layer lets no other write through
         if actor.role not in CLINICAL:
             raise NotPermitted(f"{actor.name} is signed in as {actor.role}; a nurse or physician may do this")
-        found = await asyncio.to_thread(_session, rooms, session)
+        found = await asyncio.to_thread(session_of, rooms, session)
         if found.session.phase is not Phase.CLOSED:
             raise ActionNotAllowed(f"session '{session}' is not closed: chart at the chair until it is")
         added = {"session": session, "kind": body.kind, "text": body.text}
         await rooms.audit.write(actor, AMENDMENT, lambda: added)
-        return Answer(await asyncio.to_thread(_session, rooms, session))
+        return Answer(await asyncio.to_thread(session_of, rooms, session))
 
     return routes
 
 
-def _session(rooms: Rooms, session: str) -> SessionRecord:
+def session_of(rooms: Rooms, session: str) -> SessionRecord:
     found = rooms.records.session(session)
     if found is None:
         raise NotFound(f"there is no session '{session}' on record")
@@ -123,13 +129,18 @@ def _span(rooms: Rooms, chair: str, since: Instant | None, until: Instant | None
     return begin, end
 
 
-def _trend(rooms: Rooms, chair: str, since: Instant, until: Instant) -> Trend:
+def trend_of(rooms: Rooms, chair: str, since: Instant, until: Instant, columns: int | None) -> Trend:
+    """Return the trend of [since, until); where there are fewer ``columns`` than seconds, thinned so that no spike is lost."""
     records = rooms.records
+    step_s = max(1, -(-(until - since) // (columns * SECOND_US))) if columns else 1
+    values = records.values_by_second(chair, since, until)
+    if step_s > 1:
+        values = {name: thinned(points, step_s) for name, points in values.items()}
     return Trend(
         **{"from": since},  # a keyword of Python
         until=until,
-        step_s=1,
-        parameters=records.values_by_second(chair, since, until),
+        step_s=step_s,
+        parameters=values,
         nibp=[NibpPoint(**asdict(one)) for one in records.determinations(chair, since, until)],
         alerts=records.alerts_between(chair, since, until),
         session=records.session_between(chair, since, until),
