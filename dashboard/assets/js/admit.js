@@ -105,10 +105,10 @@ function beginWith(form, protocol) {
   form.refresh()
 }
 
-function hintOf({ premedication, nibp_interval_min: cuff, recovery_min: recovery, order }, signature) {
+function hintOf({ premedication, nibp_interval_min: cuff, recovery_min: recovery, order, response }, signature) {
   const open = Object.values(order).includes(null) ? 'amount or time is left to you' : ''
   const first = premedication.length ? `first ${premedication.join(', ')}` : ''
-  return [open, first, `cuff every ${cuff} min`, `recovery at least ${recovery} min`, signature].filter(Boolean).join(' · ')
+  return [open, first, response, `cuff every ${cuff} min`, `recovery at least ${recovery} min`, signature].filter(Boolean).join(' · ')
 }
 
 /** The protocol's rhythm of the cuff, once the patient is admitted: before that it would be forgotten. */

@@ -1,27 +1,19 @@
-// The clinic's pre-set: every rule in one table, the shipped value beside the clinic's own; one rule explained. A physician
-// changes limits, sees old → new, gives a reason and signs the next version. The server judges all of it.
+// The clinic's pre-set: every rule in one table, the shipped value beside the clinic's own; one rule explained; the protocols; and what
+// is connected. A physician changes numbers and words, sees old → new, gives a reason and signs the next version. The server judges it.
 
 import { actor, onActor, press, read, send } from './actions.js'
 import { field } from './dialogs.js'
-import { equal, exact, parse } from './dose.js'
 import { button, make, write } from './make.js'
+import { limitRow, sentencesOf } from './presetedit.js'
+import { delayKey, inWords, isOwn, keyOf, plain, STEPS, troubleOf, wished } from './presetwords.js'
+import { changedOnes, draftOf, protocolPanel, protocolSentences, protocolTable, troubleWith, wishedProtocols } from './settingsprotocols.js'
 import { state, subscribe } from './stream.js'
-import { MARKS, NAMES, PRIORITIES } from './words.js'
+import { MARKS, PRIORITIES } from './words.js'
 
-const SIGNS = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
-const STEPS = ['low', 'medium', 'high']
 const KINDS = { physiological: 'The patient', technical: 'Devices and lines', infusion: 'The infusion' }
-const plain = (value) => exact(parse(value)) ?? value
-const keyOf = ({ code, priority }) => `${code}.${priority}`
-const isFrom = ({ basis }) => basis === 'percent' || basis === 'points'
-
-/** A limit in words: "SBP ≥ 160", "SBP 20 % over baseline". */
-function inWords(limit, value) {
-  const name = limit.code === 'hr_apart' ? 'HR and PR apart' : (NAMES[limit.parameter] ?? limit.parameter)
-  if (!isFrom(limit)) return `${name} ${SIGNS[limit.comparison]}\u00a0${plain(value)}`
-  const unit = limit.basis === 'percent' ? ' %' : ''
-  return `${name} ${plain(value)}${unit} ${limit.comparison.startsWith('<') ? 'under' : 'over'} baseline`
-}
+const TABS = [['rules', 'Rules'], ['protocols', 'Protocols']]
+/** Under this name another page leaves numbers to be signed here: {limits, delays}. */
+export const CARRIED = 'vigil-limits-to-sign'
 
 function when(at) {
   const zone = state.zone || 'UTC'
@@ -35,7 +27,19 @@ function signature({ version, by, at, signed }) {
 
 /** Fills `place` with the settings until the function given back is called. */
 export function mountSettings(place) {
-  const page = { draft: new Map(), chosen: null, preset: null }
+  const page = { draft: new Map(), chosen: null, preset: null, tab: 'rules', protocols: [], chosenProtocol: 0 }
+  page.mayEdit = () => actor?.role === 'physician'
+  page.changed = () => {
+    page.sign.refresh()
+    if (page.tab === 'protocols') showTable(page)
+  }
+  page.chooseProtocol = (index) => {
+    page.chosenProtocol = index
+    page.element.classList.add('one')
+    showTable(page)
+    showPanel(page)
+  }
+  page.tabs = makeTabs(page)
   page.table = make('div.rule-table')
   page.panel = make('aside.rule-panel', { 'aria-label': 'One rule' })
   page.sign = makeSigning(page)
@@ -43,24 +47,79 @@ export function mountSettings(place) {
   page.signed = make('span.aside')
   page.trouble = make('p.refusal', { role: 'alert' })
   const versions = button('outlined', 'Versions', openVersions, 'clock')
-  const head = make('header', {}, page.title, page.signed, versions)
-  const main = make('section.rules', { 'aria-label': 'Rules' }, head, page.trouble, page.table, page.sign.element)
+  const tried = make('a.button.outlined', { href: '/what-if' }, 'What if…')
+  const head = make('header', {}, page.title, page.signed, tried, versions)
+  const main = make('section.rules', { 'aria-label': 'Clinic pre-set' }, head, page.tabs.element, page.trouble, page.table, page.sign.element)
   page.element = make('div.settings-page', {}, main, page.panel)
   place.replaceChildren(page.element)
   load(page)
-  const leaving = [onActor(() => showPanel(page)), subscribe((event) => event === 'welcome' && page.preset && showHead(page))]
+  const leaving = [onActor(() => page.preset && [showTable(page), showPanel(page)]), subscribe((event) => event === 'welcome' && page.preset && showHead(page))]
   return () => leaving.forEach((leave) => leave())
 }
 
 async function load(page) {
   const preset = await read('preset')
-  if (preset) show(page, preset)
-  else write(page.trouble, 'The server does not tell the pre-set. Load the page anew.')
+  if (!preset) return write(page.trouble, 'The server does not tell the pre-set. Load the page anew.')
+  show(page, preset)
+  takeUp(page)
+}
+
+/** Numbers that were tried elsewhere and are to be signed: they stand in the draft. */
+function takeUp(page) {
+  const carried = JSON.parse(sessionStorage.getItem(CARRIED) ?? 'null')
+  sessionStorage.removeItem(CARRIED)
+  if (!carried || !page.mayEdit()) return
+  for (const limit of page.preset.limits) {
+    const value = carried.limits[keyOf(limit)]
+    if (value !== undefined && plain(value) !== plain(limit.value)) page.draft.set(keyOf(limit), value)
+  }
+  for (const delay of page.preset.delays) {
+    const value = carried.delays[keyOf(delay)]
+    if (value !== undefined && value !== delay.value) page.draft.set(delayKey(delay), String(value))
+  }
+  showPanel(page)
+  page.sign.refresh()
+}
+
+function makeTabs(page) {
+  const buttons = TABS.map(([name, word]) => {
+    const choose = make('button', { type: 'button', role: 'tab', onclick: () => turnTo(page, name) }, word)
+    choose.dataset.tab = name
+    return choose
+  })
+  const element = make('div.settings-tabs', { role: 'tablist', 'aria-label': 'Settings' }, buttons)
+  element.addEventListener('keydown', ({ key }) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[key]
+    if (!step) return
+    const next = buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length]
+    next.focus()
+    next.click()
+  })
+  const refresh = () => {
+    for (const one of buttons) {
+      one.setAttribute('aria-selected', String(one.dataset.tab === page.tab))
+      one.tabIndex = one.dataset.tab === page.tab ? 0 : -1
+    }
+  }
+  refresh()
+  return { element, refresh }
+}
+
+function turnTo(page, tab) {
+  page.tab = tab
+  page.element.classList.remove('one')
+  page.element.dataset.tab = tab
+  page.tabs.refresh()
+  showTable(page)
+  showPanel(page)
 }
 
 function show(page, preset) {
   page.preset = preset
   page.limits = new Map(preset.limits.map((limit) => [keyOf(limit), limit]))
+  page.delays = new Map(preset.delays.map((delay) => [keyOf(delay), delay]))
+  page.protocols = draftOf(preset.protocols)
+  page.chosenProtocol = Math.min(page.chosenProtocol, page.protocols.length - 1)
   page.chosen ??= preset.rules[0].code
   page.draft.clear()
   showHead(page)
@@ -78,6 +137,7 @@ function showHead({ title, signed, preset: { version } }) {
 // The table
 
 function showTable(page) {
+  if (page.tab === 'protocols') return page.table.replaceChildren(protocolTable(page))
   const groups = Object.entries(KINDS).map(([kind, name]) => {
     const rows = page.preset.rules.filter((rule) => rule.kind === kind).map((rule) => makeRow(page, rule))
     return [make('tr.group', {}, make('th', { colSpan: 6, scope: 'rowgroup' }, name)), ...rows]
@@ -97,16 +157,20 @@ function makeRow(page, rule) {
   const inMinutes = delays.every((delay) => delay % 60 === 0)
   const delay = delays.some(Boolean) ? (inMinutes ? `${delays.map((s) => s / 60).join(' / ')} min` : `${delays.join(' / ')} s`) : ''
   const row = make('tr', { onclick: () => choosing(page, rule.code) }, make('td.number', {}, rule.number), make('td', {}, choose), cells)
-  row.append(make('td.delay', {}, delay))
+  const own = ownDelays(page, rule)
+  row.append(make('td.delay', {}, delay, own.length > 0 && make('small', {}, `shipped ${own.map(({ shipped }) => shipped).join(' / ')} s`)))
   row.dataset.code = rule.code
   return row
 }
+
+const codesOf = (rule) => new Set(rule.steps.flatMap(({ passes }) => passes.flat()))
+const ownDelays = (page, rule) => page.preset.delays.filter((delay) => codesOf(rule).has(delay.code) && isOwn(delay))
 
 /** What meets a step, a clause on a line; a value that is the clinic's own names the shipped one. */
 function stepLines(page, { priority, passes, when: words }) {
   const lines = passes.map((clause) => {
     const limits = clause.map((code) => page.limits.get(`${code}.${priority}`)).filter(Boolean)
-    const own = limits.filter((limit) => !equal(parse(limit.value), parse(limit.shipped)))
+    const own = limits.filter(isOwn)
     const line = make('span.clause', {}, limits.map((limit) => inWords(limit, limit.value)).join(' and '))
     if (own.length) line.append(make('small', {}, `shipped ${own.map(({ shipped }) => plain(shipped)).join(', ')}`))
     line.classList.toggle('own', own.length > 0)
@@ -125,18 +189,20 @@ function choosing(page, code) {
 
 function showPanel(page) {
   if (!page.preset) return
+  const back = button('outlined', page.tab === 'rules' ? 'All rules' : 'All protocols', () => page.element.classList.remove('one'), 'back')
+  back.classList.add('back')
+  if (page.tab === 'protocols') return page.panel.replaceChildren(back, ...protocolPanel(page))
   const rule = page.preset.rules.find(({ code }) => code === page.chosen)
   for (const row of page.table.querySelectorAll('tr[data-code]')) row.classList.toggle('chosen', row.dataset.code === rule.code)
-  const mayEdit = actor?.role === 'physician'
-  const codes = new Set(rule.steps.flatMap(({ passes }) => passes.flat()))
-  const limits = page.preset.limits.filter(({ code }) => codes.has(code))
-  const back = button('outlined', 'All rules', () => page.element.classList.remove('one'), 'back')
-  back.classList.add('back')
+  const mayEdit = page.mayEdit()
+  const limits = page.preset.limits.filter(({ code }) => codesOf(rule).has(code))
+  const edits = { mayEdit, draft: page.draft, changed: page.changed }
+  const rows = limits.map((limit) => limitRow(limit, page.delays.get(keyOf(limit)) ?? null, edits))
   page.panel.replaceChildren(
     back,
     make('header', {}, make('span.number', {}, rule.number), make('h2', {}, rule.title), make('span.chip', {}, rule.kind)),
     ...part('Why this priority', make('p', {}, `Harm: ${rule.harm}. Onset: ${rule.onset}.`)),
-    ...(limits.length ? part('Limits', make('div.edits', {}, limits.map((limit) => limitEdit(page, limit, mayEdit)))) : []),
+    ...(limits.length ? part(rule.steps.some(({ delay_s: s }) => s) ? 'Limits, and for how long' : 'Limits', make('div.edits', {}, rows)) : []),
     ...(clears(rule) ? part('Clears', make('p', {}, clears(rule))) : []),
     ...part('Shown with the alert', mayEdit ? responseEdit(page, rule) : make('p.response', {}, rule.response)),
     make('p.note', {}, mayEdit ? 'Counts at each chair from its next admission on.' : 'A physician changes this and signs it.'),
@@ -148,28 +214,6 @@ const part = (name, element) => [make('h3', {}, name), element]
 function clears({ hysteresis, hysteresis_in_percent: percent, clear_s: seconds, latching }) {
   const back = hysteresis ? `${hysteresis}${percent ? ' %' : ''} back from the limit${seconds ? ` for ${seconds} s` : ', with two readings'}` : ''
   return [back, latching ? 'a high alert stays until it is acknowledged' : ''].filter(Boolean).join('; ')
-}
-
-function limitEdit(page, limit, mayEdit) {
-  const key = keyOf(limit)
-  const mark = make(`span.mark.${limit.priority}`, { title: `${limit.priority} priority` }, MARKS[limit.priority])
-  const shipped = `shipped ${plain(limit.shipped)}, ${limit.least} to ${limit.most}`
-  if (!mayEdit) return make('div.limit', {}, mark, make('span', {}, inWords(limit, limit.value)), make('small', {}, shipped))
-  const value = page.draft.get(key) ?? plain(limit.value)
-  const box = field(inWords(limit, limit.value), { value, inputMode: 'numeric', maxLength: 5 })
-  write(box.hint, shipped)
-  const element = make('div.limit', {}, mark, box.element)
-  const look = () => element.classList.toggle('changed', page.draft.has(key))
-  box.input.addEventListener('input', () => {
-    const typed = box.input.value.trim()
-    const number = parse(typed)
-    if (number && equal(number, parse(limit.value))) page.draft.delete(key)
-    else page.draft.set(key, typed)
-    look()
-    page.sign.refresh()
-  })
-  look()
-  return element
 }
 
 /** The clinic's words beside the alert; empty: the shipped ones. */
@@ -200,8 +244,9 @@ function makeSigning(page) {
   const drop = button('outlined', 'Discard', () => show(page, page.preset))
   const element = make('footer.signing', { hidden: true }, list, reason.element, refusal, make('div.answers', {}, drop, go))
   const refresh = () => {
-    element.hidden = !page.draft.size
-    list.replaceChildren(...[...page.draft].map((change) => make('li', {}, sentenceOf(page, change))))
+    const sentences = page.preset ? changesOf(page) : []
+    element.hidden = !sentences.length
+    list.replaceChildren(...sentences.map((sentence) => make('li', {}, sentence)))
     write(go.querySelector('span'), `Sign version ${(page.preset?.version.version ?? 0) + 1} as ${actor?.name ?? '–'}`)
     if (element.hidden) {
       reason.input.value = ''
@@ -211,33 +256,24 @@ function makeSigning(page) {
   return { element, refresh }
 }
 
-function sentenceOf(page, [key, value]) {
-  if (key.startsWith('response ')) {
-    const rule = page.preset.rules.find(({ code }) => key === `response ${code}`)
-    return `${rule.title}: “${rule.response}” → “${value}”`
-  }
-  const limit = page.limits.get(key)
-  return `${MARKS[limit.priority]} ${inWords(limit, limit.value)} → ${value || '–'}`
+/** Everything that would change, old → new. */
+function changesOf(page) {
+  const rules = page.preset.rules.filter((rule) => page.draft.has(`response ${rule.code}`))
+  const said = rules.map((rule) => `${rule.title}: “${rule.response}” → “${page.draft.get(`response ${rule.code}`)}”`)
+  return [...sentencesOf(page.preset, page.draft), ...said, ...protocolSentences(page.protocols)]
 }
 
 async function signing(page, reason) {
   const why = reason.input.value.trim()
+  const { preset, draft, protocols } = page
+  const trouble = troubleOf(preset, draft) || troubleWith(protocols)
+  if (trouble) return { ok: false, sentence: trouble }
   if (!why) return { ok: false, sentence: 'A change of the pre-set needs a reason.' }
-  if ([...page.draft].some(([key, value]) => page.limits.has(key) && !parse(value))) return { ok: false, sentence: 'A limit is a number.' }
-  const body = { changes: page.preset.version.version, reason: why, limits: wished(page), responses: words(page) }
+  const body = { changes: preset.version.version, reason: why, ...wished(preset, draft), responses: words(page) }
+  if (changedOnes(protocols).length) body.protocols = wishedProtocols(protocols)
   const outcome = await send('preset', body)
   if (outcome.ok) show(page, outcome.answer)
   return outcome
-}
-
-/** All limits that are to differ from what is shipped: those that differ now, with what was changed here. */
-function wished({ preset, draft }) {
-  const limits = preset.limits.map((limit) => [keyOf(limit), limit, draft.get(keyOf(limit))])
-  return Object.fromEntries(
-    limits
-      .filter(([, limit, typed]) => typed !== undefined || !equal(parse(limit.value), parse(limit.shipped)))
-      .map(([key, limit, typed]) => [key, typed === undefined ? plain(limit.value) : exact(parse(typed))]),
-  )
 }
 
 /** All words that are to differ from what is shipped. */
