@@ -18,8 +18,8 @@ from drivers.base.vocabulary import Priority
 from monitor.core import limits
 from monitor.core.bedside import Bedside
 from monitor.core.changes import AlertChanged, AlertState, Change, SessionChanged
-from monitor.core.detection import check_delays
 from monitor.core.entries import ChairConfig, Configured, Entry, OperatorAction, Resumed
+from monitor.core.limit_watches import check_delays
 from monitor.core.words import RANK
 from monitor.errors import ConfigError, MonitorError
 from monitor.storage.blocks import to_json

@@ -42,9 +42,10 @@ from monitor.core.checkpoint import Survivors
 from monitor.core.commands import Commands
 from monitor.core.criteria import criteria
 from monitor.core.cuff import Cuff
-from monitor.core.detection import WATCHED, Detection
+from monitor.core.detection import Detection
 from monitor.core.devices import SECOND_US, Line
 from monitor.core.entries import ChairConfig, DeviceConfig, Entry, OperatorAction
+from monitor.core.limit_watches import WATCHED
 from monitor.core.nibp import Nibp
 from monitor.core.present import Present
 from monitor.core.session import LIVE
@@ -138,8 +139,8 @@ class Bedside:
             audio_paused_until=None if pause is None else pause.until,
             audio_paused_by="" if pause is None else pause.by,
             house=present.sentences(),
-        )
             group=self.alerts.group,
+        )
 
     def criteria(self, at: Instant) -> tuple[Criterion, ...]:
         """What is asked for before the next step of the session: before the start, or before the patient goes home."""
@@ -169,14 +170,18 @@ class Bedside:
             self._tick(self._now)
 
     def _tick(self, at: Instant) -> None:
-        for line in self.present.lines.values():
-            self._wake_line(line, at)
+        changed = [self._wake_line(line, at) for line in self.present.lines.values()]
         self.present.tell_blanked(self.present.vitals.wake(at), at)
         self.nibp.wake(at)
-        self._settle(at)
+        if any(changed):
+            self._settle(at)
+        else:
+            self._settle_numbers(at)
         self.alerts.wake(at)
+        self._due_known = False
 
-    def _wake_line(self, line: Line, at: Instant) -> None:
+    def _wake_line(self, line: Line, at: Instant) -> bool:
+        """Let a line do what is due; return whether it has fallen silent."""
         for _ in range(WAKES):
             if line.wake_at is None or line.wake_at > at:
                 break
@@ -184,17 +189,29 @@ class Bedside:
         else:
             self._replace_decoder(line, RuntimeError("it asks without end to be woken"), at)
             self._begin_decoder(line, at)
-        if line.wake(at):
+        silent = line.wake(at)
+        if silent:
             self._tell_device(line, at)
         if line.ailing_until is not None and line.ailing_until <= at:
             line.ailing_until = None
             self.present.set_ailment(_decoder_of(line), None, at)
+        return silent
 
-    def _settle(self, at: Instant, numbers_only: bool = False) -> None:
+    def _settle(self, at: Instant) -> None:
         """Bring the alerts in line with what is so now."""
-        declared = self._detection.look(self.present, self.nibp.repeats, at, self._seq, numbers_only)
-        self.alerts.settle(declared, self.present.now, at)
+        self._detection.look(self.present, self.nibp.repeats, at, self._seq)
+        self.alerts.settle(self._detection.declared, self.present.now, at)
         self._due_known = False
+
+    def _settle_numbers(self, at: Instant) -> None:
+        """The same where no line has changed: quick, for it runs with each reading. A latched alert tells values too."""
+        if not self._detection.stands(self.present, at):
+            self._settle(at)
+            return
+        changed = self._detection.look_at_numbers(self.present, at, self._seq)
+        if changed or len(self.alerts.open) > len(self._detection.declared):
+            self.alerts.settle(self._detection.declared, self.present.now, at)
+            self._due_known = False
 
     # Gaps and configurations
 
@@ -382,19 +399,20 @@ class Bedside:
         if not line.is_believed(at):
             return
         vitals, device = self.present.vitals, line.config.id
-        seen = vitals.seen
+        seen, shape = vitals.seen, vitals.shape
         taken = vitals.take(device, reading, at)
         self._touched = self._touched or reading.spot or vitals.seen is not seen
+        self._due_known = self._due_known and vitals.shape == shape
         self._say(ReadingTaken(at, device, reading, taken))
-        if not self._demo and any(_MADE_UP.intersection(numeric.quality) for numeric in reading.numerics):
+        if not self._demo and any(not _MADE_UP.isdisjoint(numeric.quality) for numeric in reading.numerics):
             self._demo = True
             self._tell_device(line, at)
         whole = self.nibp.take_values(device, taken, at)
         if whole and self.nibp.repeats and self._detection.wants_repeat(self.present):
             self.nibp.repeat(at)
         self._touched = self._touched or whole
-        if not WATCHED.isdisjoint(vital.parameter for vital in taken):
-            self._settle(at, numbers_only=True)
+        if any(vital.parameter in WATCHED for vital in taken):
+            self._settle_numbers(at)
 
     def _status(self, line: Line, status: DeviceStatus, at: Instant) -> None:
         line.set_status(status, at)

@@ -1,7 +1,7 @@
 """Watches one continuous value against the steps of its condition: delays and hysteresis."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority
@@ -68,7 +68,10 @@ class StepWatch:
 
 
 class LimitWatch:
-    """A condition of one continuous value."""
+    """A condition of one continuous value.
+
+    ``stirred``: anything is declared or about to be. ``due``: when it must look again though the value stays.
+    """
 
     def __init__(self, condition: AlarmCondition) -> None:
         self.condition = condition
@@ -77,12 +80,9 @@ class LimitWatch:
         self._in_force: tuple[object, object] = (None, None)
         self._looked: tuple[Parameter, Number | None] | None = None
         self._told: Declared | None = None
-        self._settled = False
-
-    @property
-    def stirred(self) -> bool:
-        """Whether anything is declared or about to be."""
-        return any(step.declared or step.pending_since is not None for step in self._steps)
+        self._harmless: tuple[Number, Number] = (inf, -inf)
+        self.stirred = False
+        self.due: Instant | None = None
 
     def look(
         self,
@@ -95,15 +95,28 @@ class LimitWatch:
     ) -> Declared | None:
         """See the value, None while it is missing; return what is declared."""
         if self._in_force[0] is not limits or self._in_force[1] is not baseline:
-            self._in_force = (limits, baseline)
-            for step in self._steps:
-                step.thresholds = thresholds(self.condition, step.step, limits, baseline)
-        elif self._settled and (parameter, value) == self._looked:
+            self._use(limits, baseline)
+        elif not self.stirred and (value is None or self._harmless[0] < value < self._harmless[1]):
+            return None
+        elif self.due is None and (parameter, value) == self._looked:
             return self._told
         self._looked = (parameter, value)
         self._told = self._look(parameter, value, at, seq)
-        self._settled = next(self.deadlines(), None) is None
+        self._stir()
         return self._told
+
+    def _use(self, limits: Limits, baseline: Baseline | None) -> None:
+        self._in_force = (limits, baseline)
+        for step in self._steps:
+            step.thresholds = thresholds(self.condition, step.step, limits, baseline)
+        numbers = [(threshold.is_low, threshold.number) for step in self._steps for threshold in step.thresholds]
+        lowest = max((number for is_low, number in numbers if is_low), default=-inf)
+        self._harmless = lowest, min((number for is_low, number in numbers if not is_low), default=inf)
+
+    def _stir(self) -> None:
+        self.stirred = any(step.declared or step.pending_since is not None for step in self._steps)
+        due = [step.next_deadline() for step in self._steps] if self.stirred else []
+        self.due = min((instant for instant in due if instant is not None), default=None)
 
     def _look(self, parameter: Parameter, value: Number | None, at: Instant, seq: int) -> Declared | None:
         worst: StepWatch | None = None
@@ -128,12 +141,7 @@ class LimitWatch:
         self._looked = None
         for step in self._steps:
             step.reset(priority is not None and RANK[step.step.priority] <= RANK[priority])
-
-    def deadlines(self) -> Iterator[Instant]:
-        for step in self._steps:
-            due = step.next_deadline()
-            if due is not None:
-                yield due
+        self._stir()
 
 
 def _counts_more(step: StepWatch, other: StepWatch, value: Number | None) -> bool:

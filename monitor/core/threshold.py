@@ -62,6 +62,11 @@ class Threshold:
     def is_back(self, value: Number) -> bool:
         return value >= self.back_at if self.number < self.back_at else value <= self.back_at
 
+    @property
+    def is_low(self) -> bool:
+        """Whether it is passed downwards."""
+        return self.view.comparison.startswith("<")
+
     def text(self, value: Number, parameter: Parameter | None = None) -> str:
         """Number and limit first: "SpO₂ 84 < 85"; "SBP 146 ≥ 144, baseline 120"."""
         if self.own is None:

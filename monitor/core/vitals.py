@@ -44,7 +44,7 @@ class Vitals:
     """The newest values. A spot value never takes the place of a continuous one, unless that has gone and its device now makes spot checks.
 
     ``fresh_us``: how long a continuous value of a device lasts; devices in order of preference. ``shape`` counts up whenever more
-    than the number of a continuous value has become another: whether it is there, its flags, whether it falls.
+    than the number of a continuous value has become another: whether it is there, whose it is, its flags, whether it falls.
     """
 
     def __init__(self, fresh_us: Mapping[str, int], at: Instant) -> None:
@@ -53,6 +53,7 @@ class Vitals:
         self._begun = at
         self._unknown_since: dict[Parameter, Instant] = {}
         self._armed: dict[Parameter, Instant] = {}
+        self._next_armed: Instant | None = None
         self.values: dict[Parameter, Vital] = {}
         self.seen: frozenset[Parameter] = frozenset()
         self.shape = 0
@@ -101,12 +102,16 @@ class Vitals:
 
     def next_deadline(self) -> Instant | None:
         """May be early: it is moved on lazily, so that a value costs nothing here."""
-        return min(self._armed.values(), default=None)
+        return self._next_armed
 
     def wake(self, at: Instant) -> tuple[Vital, ...]:
         """Let values grow stale or go blank; return those that went blank."""
+        if self._next_armed is None or self._next_armed > at:
+            return ()
         due = [self.values[parameter] for parameter, armed in self._armed.items() if armed <= at]
-        return tuple(blanked for vital in due for blanked in self._age(vital, at))
+        blanked = tuple(blanked for vital in due for blanked in self._age(vital, at))
+        self._next_armed = min(self._armed.values(), default=None)
+        return blanked
 
     def _age(self, vital: Vital, at: Instant) -> Iterator[Vital]:
         parameter = vital.parameter
@@ -120,10 +125,12 @@ class Vitals:
             return
         if at >= stale_at:
             self._unknown_since.setdefault(parameter, vital.at)
+            self.shape += 1
         self._armed[parameter] = blank_at if at >= stale_at else stale_at
 
     def _blank(self, vital: Vital, at: Instant) -> Vital:
         blanked = replace(vital, value=None, at=at)
+        self.shape += 1
         self._unknown_since.setdefault(vital.parameter, at)
         self.values[vital.parameter] = blanked
         return blanked
@@ -152,7 +159,7 @@ class Vitals:
             last_at = None
         quality = numeric.quality if spot else self._follow(numeric, at)
         vital = Vital(parameter, value, numeric.unit, at, device, quality, spot, last_value, last_at)
-        if spot or old is None or old.quality != quality or (old.value is None) != (value is None):
+        if old is None or _differs(old, vital):
             self.shape += 1
         self.values[parameter] = vital
         if value is None:
@@ -182,17 +189,29 @@ class Vitals:
     def _now_known(self, parameter: Parameter, stale_at: Instant) -> None:
         if self._unknown_since.pop(parameter, None) is not None:
             self.shape += 1
-        self._armed[parameter] = min(self._armed.get(parameter, stale_at), stale_at)
+        if parameter not in self._armed or stale_at < self._armed[parameter]:
+            self._arm(parameter, stale_at)
         if parameter not in self.seen:
             self.seen |= {parameter}
+
+    def _arm(self, parameter: Parameter, stale_at: Instant) -> None:
+        self._armed[parameter] = stale_at
+        self._next_armed = stale_at if self._next_armed is None else min(self._next_armed, stale_at)
+
+
+def _differs(old: Vital, new: Vital) -> bool:
+    """Whether more than the number is another; a spot value always is."""
+    there = (old.value is None) is (new.value is None)
+    return new.spot or not there or old.quality != new.quality or old.device != new.device
 
 
 def _gate(numerics: Iterable[Numeric]) -> list[Numeric]:
     gated = [numeric if _acceptable(numeric) else _missing(numeric) for numeric in numerics]
-    values = {numeric.parameter: numeric.value for numeric in gated}
-    if Parameter.NIBP_SYS in values and not _pressures_agree(values):
-        return [_missing(numeric) if numeric.parameter in NIBP else numeric for numeric in gated]
-    return gated
+    if not any(numeric.parameter is Parameter.NIBP_SYS for numeric in gated):
+        return gated
+    if _pressures_agree({numeric.parameter: numeric.value for numeric in gated}):
+        return gated
+    return [_missing(numeric) if numeric.parameter in NIBP else numeric for numeric in gated]
 
 
 def _acceptable(numeric: Numeric) -> bool:

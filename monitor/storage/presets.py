@@ -11,9 +11,9 @@ from typing import Any
 
 from drivers.base.observations import Instant
 from monitor.core.conditions import CONDITIONS
-from monitor.core.detection import BY_LIMIT, check_delays
 from monitor.core.entries import Actor, Role
 from monitor.core.infusion import plan_from
+from monitor.core.limit_watches import BY_LIMIT, check_delays
 from monitor.core.limits import preset
 from monitor.core.words import plain
 from monitor.errors import ActionNotAllowed, BadRequest, ConfigError, NotPermitted

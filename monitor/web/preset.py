@@ -17,8 +17,8 @@ from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority
 from monitor.core.changes import AlertKind
 from monitor.core.conditions import CONDITIONS, Step
-from monitor.core.detection import LONGEST_DELAY_S, delayed
 from monitor.core.entries import Actor
+from monitor.core.limit_watches import LONGEST_DELAY_S, delayed
 from monitor.core.limits import TABLE, preset
 from monitor.storage.presets import CHARTING_MIN, SHIPPED_DELAYS, Preset, Presets, Wish, differences, trouble_with
 from monitor.web.answers import Answer, Rooms, SignedIn, failures

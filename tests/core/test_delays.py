@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from monitor.core.detection import check_delays
+from monitor.core.limit_watches import check_delays
 from monitor.errors import ConfigError
 from tests.timetable import play
 
