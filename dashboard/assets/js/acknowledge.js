@@ -2,11 +2,12 @@
 // just after another alert took the button's place is not taken, for the eye cannot have followed.
 
 import { act, press } from './actions.js'
-import { make, write } from './make.js'
-import { openAlerts } from './model.js'
+import { keyed, make, write } from './make.js'
+import { groupOf, openAlerts, presentOf } from './model.js'
 import { icon } from './icons.js'
 import { now, state, subscribe } from './stream.js'
 import { until } from './walltime.js'
+import { alertText, MARKS } from './words.js'
 
 const SETTLE_MS = 500
 const PAUSE_S = 120
@@ -39,6 +40,33 @@ export function settles() {
   }
 }
 
+/** The list of a chair's alerts that are told as one, each with its own Acknowledge: {element, update(chair)}. */
+export function makeGroup() {
+  const refusal = make('p.refusal', { role: 'alert' })
+  const list = make('ul')
+  const element = make('div.group', { hidden: true }, list, refusal)
+  const settled = settles()
+  const create = (alert) => {
+    const take = make('button', { type: 'button', className: kindFor(alert.priority), onclick: () => settled.meant() && acknowledge(take, alert, refusal) }, make('span', {}, 'Acknowledge'))
+    take.setAttribute('aria-label', `Acknowledge ${alert.text}`)
+    return make('li', {}, make('b.mark'), make('strong'), take)
+  }
+
+  function update(chair) {
+    const alerts = groupOf(chair)
+    settled.shows(alerts.map(({ id }) => id).join())
+    element.hidden = !alerts.length
+    keyed(list, alerts, ({ id }) => id, create, (row, alert) => {
+      row.dataset.priority = alert.priority
+      write(row.children[0], MARKS[alert.priority])
+      write(row.children[1], alertText(alert, presentOf(chair, alert.parameter)))
+    })
+    if (!alerts.length) refusal.textContent = ''
+  }
+
+  return { element, update }
+}
+
 /** Acknowledge and audio pause of one chair, for its header (on a phone under the thumb). */
 export function mountChairActions(place) {
   const id = place.dataset.chair
@@ -65,6 +93,7 @@ export function mountChairActions(place) {
     if (!chair) return
     const open = openAlerts(chair)
     target = open.find((alert) => alert.state !== 'acknowledged') ?? null
+    take.hidden = groupOf(chair).length > 0 // then each has its own beside its words
     settled.shows(target?.id ?? null)
     place.classList.toggle('calm', !target && !isPaused(chair))
     take.disabled = !target

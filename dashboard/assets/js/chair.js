@@ -1,7 +1,7 @@
 // One chair in full: who, the alert, waves, every number with its limits, the cuff. The trend, the session's controls and
 // the devices stand beside it in mounts of their own.
 
-import { mountChairActions } from './acknowledge.js'
+import { makeGroup, mountChairActions } from './acknowledge.js'
 import { makeCell, markAlert } from './cells.js'
 import { lastOf } from './charted.js'
 import { makeCuff } from './cuff.js'
@@ -89,7 +89,8 @@ function makeTop(chair) {
   const rail = makeRail()
   const actions = make('div')
   actions.dataset.chair = chair.id
-  const element = make('header.chair-top', {}, make('a.back', { href: '/', 'aria-label': 'To the wall' }, icon('back')), make('div.who-line', {}, head.element, make('div.under', {}, emergency, details)), rail.element, actions)
+  const group = makeGroup()
+  const element = make('header.chair-top', {}, make('a.back', { href: '/', 'aria-label': 'To the wall' }, icon('back')), make('div.who-line', {}, head.element, make('div.under', {}, emergency, details)), rail.element, actions, group.element)
   const leave = mountChairActions(actions)
   function update(now_, at) {
     const [first] = openAlerts(now_)
@@ -98,6 +99,7 @@ function makeTop(chair) {
     head.update(now_, first, at)
     rail.update(now_, at)
     write(details, detailsOf(now_))
+    group.update(now_)
     const marked = now_.session?.phase === 'closed' ? null : lastOf(now_.session, 'emergency')
     emergency.hidden = !marked
     if (marked) write(emergency, `Emergency marked ${hour(marked.at)}`)

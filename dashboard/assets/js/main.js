@@ -1,6 +1,7 @@
 // Starts everything of the live display, once, when the shell is there.
 
 import { mountCover } from './cover.js'
+import { startEscalation } from './escalation.js'
 import { startFlash } from './flash.js'
 import { startPages } from './pages.js'
 import { startSoundBar } from './soundbar.js'
@@ -15,6 +16,7 @@ function begin(shell) {
   startFlash()
   startPages()
   startSoundBar()
+  startEscalation()
 }
 
 function whenThere() {

@@ -24,6 +24,7 @@ export const unknownChair = ({ id, name, index }) => ({
   audio_paused_until: null,
   audio_paused_by: '',
   house: [],
+  group: null,
 })
 
 /** Takes a snapshot whole: all that was known before is gone. */
@@ -50,6 +51,7 @@ const TAKE = {
     chair.audio_paused_until = until
     chair.audio_paused_by = by
   },
+  group: (chair, { group }) => (chair.group = group),
   limits: (chair, { limits }) => (chair.limits = limits),
   command: (chair, { command }) => put(chair.commands, command, 'id'),
   nibp: (chair, { nibp }) => (chair.nibp = nibp),
@@ -90,6 +92,16 @@ export function openAlerts(chair) {
     (alert.state === 'acknowledged' ? 0 : 100) + RANK[alert.priority] * 10 + (alert.state === 'active' ? 1 : 0)
   return chair.alerts.filter((alert) => alert.state !== 'ended').sort((a, b) => weight(b) - weight(a) || b.began - a.began)
 }
+
+/** Whether an alert that nobody has acknowledged was escalated to a screen at which somebody of `role` (or nobody) is signed in. */
+export function isEscalatedTo({ state, priority, escalation = 0 }, role) {
+  if (state === 'acknowledged' || state === 'ended' || !escalation) return false
+  return escalation > 1 || role === (priority === 'high' ? 'physician' : 'nurse')
+}
+
+/** The alerts of a chair's group, the most urgent first; none where its alerts are not told as one. */
+export const groupOf = ({ group, alerts }) =>
+  (group?.alerts ?? []).map((id) => alerts.find((alert) => alert.id === id)).filter(Boolean)
 
 /** How much a chair needs somebody: for the list of the phone and the order by need. */
 export function need(chair) {

@@ -4,9 +4,9 @@ import { checkWords } from './charted.js'
 import { icon, redraw } from './icons.js'
 import { make, write } from './make.js'
 import { markAlert } from './cells.js'
-import { openAlerts, presentOf, vitalOf } from './model.js'
+import { groupOf, openAlerts, presentOf, vitalOf } from './model.js'
 import { shown, state } from './stream.js'
-import { alertText, clock, initialsOf, MARKS, minutes, number } from './words.js'
+import { alertText, clock, escalationWords, initialsOf, MARKS, minutes, number } from './words.js'
 
 const iconOf = (alert) => (alert.state === 'active' ? alert.kind : alert.state)
 
@@ -27,9 +27,10 @@ export function makeRail() {
     const current = presentOf(chair, first.parameter)
     write(mark, MARKS[first.priority])
     redraw(sign, iconOf(first))
-    write(text, alertText(first, current))
-    write(more, moreOf(chair, first, others))
-    write(since, sinceOf(first, at))
+    const group = groupOf(chair)
+    write(text, group.length ? chair.group.text : alertText(first, current))
+    write(more, group.length ? listOf(first, group) : moreOf(chair, first, others))
+    write(since, group.length ? minutes(Math.max(0, at - chair.group.began)) : sinceOf(first, at))
   }
 
   return { element, update }
@@ -40,9 +41,12 @@ function sinceOf(alert, at) {
   return minutes(Math.max(0, at - alert.began))
 }
 
-/** What stands small beside the alert: who took notice, the worst value, the last one known, the next alert or how many. */
+const listOf = (first, group) =>
+  [escalationWords(first), ...group.map((alert) => `${MARKS[alert.priority]} ${alert.text}`)].filter(Boolean).join(' · ')
+
+/** What stands small beside the alert: to whom it was escalated, who took notice, the worst value, the last one known, the next alert or how many. */
 export function moreOf(chair, first, others) {
-  const said = []
+  const said = [escalationWords(first)]
   if (first.acknowledged_by && first.state === 'acknowledged') said.push(initialsOf(first.acknowledged_by.name))
   if (first.kind === 'technical') said.push(lastKnown(chair, first))
   else if (first.state !== 'latched' && first.worst !== null && first.worst !== first.value)

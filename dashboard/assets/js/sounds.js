@@ -1,8 +1,11 @@
 // Sounds the alarm bursts: of all chairs the highest priority alone, whole bursts ahead on the audio clock.
 // Decides no alert: it plays what the server says is sounding, where no audio pause stands. Whether anyone hears it,
-// only ears can tell (the shift page asks them).
+// only ears can tell (the shift page asks them). What was escalated to this screen has the second sound; the alerts of a chair that
+// are told as one sound as one.
 
-import { BURSTS, duration, render } from './bursts.js'
+import { actor } from './actions.js'
+import { duration, every, render } from './bursts.js'
+import { isEscalatedTo } from './model.js'
 import { lost, now, state, subscribe } from './stream.js'
 import { MARKS } from './words.js'
 
@@ -17,7 +20,7 @@ const listeners = new Set()
 let context = null
 let buffers = {}
 let playing = [] // bursts under way or ahead: {source, gain, begins, ends}
-let current = null // priority that sounds now
+let current = null // {priority, second} that sounds now
 let nextAt = 0 // on the audio clock
 let heard = new Set() // alerts that have had a burst
 let told = ''
@@ -61,19 +64,19 @@ export async function unlock() {
   return soundReady()
 }
 
-const bufferOf = (priority) => (buffers[priority] ??= makeBuffer(priority))
+const bufferOf = (priority, second) => (buffers[priority + second] ??= makeBuffer(priority, second))
 
-function makeBuffer(priority) {
-  const samples = render(priority, context.sampleRate)
+function makeBuffer(priority, second) {
+  const samples = render(priority, context.sampleRate, second)
   const buffer = context.createBuffer(1, samples.length, context.sampleRate)
   buffer.copyToChannel(samples, 0)
   return buffer
 }
 
-function play(priority, begins) {
+function play(priority, begins, second = false) {
   const source = context.createBufferSource()
   const gain = context.createGain()
-  source.buffer = bufferOf(priority)
+  source.buffer = bufferOf(priority, second)
   source.connect(gain).connect(context.destination)
   source.start(begins)
   return { source, gain, begins, ends: begins + duration(priority) }
@@ -91,16 +94,23 @@ function silence(bursts) {
 const alertsOf = (chair) => chair.alerts.filter((alert) => alert.state !== 'ended')
 const isQuiet = (chair) => chair.audio_paused_until !== null && chair.audio_paused_until > now()
 
-/** What should sound now: {priority, chairs, alerts}, or null. No server, no chairs: high, for nothing can be known. */
+/** What should sound now: {priority, second, chairs, alerts}, or null. No server, no chairs: high, for nothing can be known. */
 export function wanted() {
-  if (lost()) return { priority: 'high', chairs: [], alerts: ['no connection'] }
+  if (lost()) return { priority: 'high', second: false, chairs: [], alerts: ['no connection'] }
   const sounding = [...state.chairs.values()]
     .filter((chair) => !isQuiet(chair))
     .flatMap((chair) => alertsOf(chair).filter((alert) => alert.sounding))
   if (!sounding.length) return null
   const priority = sounding.reduce((top, { priority: p }) => (RANK[p] > RANK[top] ? p : top), 'low')
   const these = sounding.filter((alert) => alert.priority === priority)
-  return { priority, chairs: [...new Set(these.map((alert) => alert.chair))], alerts: these.map((alert) => alert.id) }
+  const second = these.some((alert) => isEscalatedTo(alert, actor?.role))
+  return { priority, second, chairs: [...new Set(these.map((alert) => alert.chair))], alerts: these.map(soundOf) }
+}
+
+/** What an alert sounds as: the alerts of a group as one, so that each new one does not sound anew. */
+function soundOf({ id, chair }) {
+  const { group } = state.chairs.get(chair) ?? {}
+  return group?.alerts.includes(id) ? `group of ${chair}` : id
 }
 
 /** What sounds now and in how many real seconds its next burst comes, or null. */
@@ -115,7 +125,7 @@ function change(want) {
   silence(playing)
   playing = []
   heard = new Set()
-  current = want?.priority ?? null
+  current = want && { priority: want.priority, second: want.second }
   nextAt = context.currentTime + SOON_S
 }
 
@@ -132,9 +142,9 @@ function schedule(want) {
   const { currentTime } = context
   nextAt = Math.max(nextAt, currentTime + SOON_S)
   while (nextAt < currentTime + AHEAD_S) {
-    playing.push(play(current, nextAt))
-    scheduled.push({ priority: current, chairs: want.chairs, begins: nextAt, at: now() + Math.round((nextAt - currentTime) * 1e6) })
-    nextAt += BURSTS[current].every
+    playing.push(play(current.priority, nextAt, current.second))
+    scheduled.push({ ...current, chairs: want.chairs, begins: nextAt, at: now() + Math.round((nextAt - currentTime) * 1e6) })
+    nextAt += every(current.priority, current.second)
   }
   scheduled.splice(0, Math.max(0, scheduled.length - LOGGED))
   heard = new Set(want.alerts)
@@ -146,7 +156,7 @@ export function keepUp() {
   if (!soundReady()) return
   const want = wanted()
   playing = playing.filter((burst) => burst.ends > context.currentTime)
-  if ((want?.priority ?? null) !== current) change(want)
+  if (want?.priority !== current?.priority || want?.second !== current?.second) change(want)
   if (!want) return
   admitNew(want)
   schedule(want)

@@ -103,3 +103,10 @@ export const initialsOf = (name) => name.split(/[\s.]+/).filter(Boolean).map((pa
 export const shortYear = (year) => two(year % 100)
 
 export const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`
+/** To whom an alert that nobody has acknowledged was escalated; empty where it was not. */
+export function escalationWords({ state, priority, escalation = 0 }) {
+  if (state === 'acknowledged' || state === 'ended' || !escalation) return ''
+  if (escalation > 1) return 'Escalated to all screens'
+  return priority === 'high' ? 'Escalated to physicians’ screens' : 'Escalated to nurses’ screens'
+}
+
