@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_p
 
 from tests.browser import chromium
 from tests.dashboard.fake_api import FakeClinic
-from tests.dashboard.fake_server import running
+from tests.dashboard.fake_server import FakeHouse, Stage, running, staged
 
 WIDE = {"width": 1920, "height": 1080}
 PHONE = {"width": 360, "height": 800}
@@ -66,6 +66,71 @@ def opened(browser: Browser, address: str, size: dict[str, int] | None = None) -
     expect.set_options(timeout=20_000)  # a loaded machine is slow, not wrong
     page.goto(address)
     return page
+
+
+class Screen:
+    """One page that is shown one house after another: to load a page costs seconds, to show it another house does not.
+
+    What a page keeps beyond what a house tells, such as an unlocked sound, is kept: tests of that open a page of their own.
+    """
+
+    def __init__(self, browser: Browser, stage: Stage) -> None:
+        self._browser = browser
+        self._stage = stage
+        self._page: Page | None = None
+
+    def show(self, house: FakeHouse, path: str) -> Page:
+        """Show ``house`` at ``path``: no dialog is open, nothing of another house is left."""
+        if self._page is None:
+            self._stage.play(house)
+            self._page = opened(self._browser, self._stage.address + path)
+        else:
+            self._page.evaluate(_LEAVE)
+            self._stage.play(house)
+            self._page.evaluate(_COME, path)
+        return self._page
+
+    def spoil(self) -> None:
+        """The page is not to be shown again, for a test failed on it."""
+        if self._page is not None:
+            self._page.close()
+            self._page = None
+
+
+_LEAVE = """async () => {
+  document.querySelectorAll('dialog').forEach((dialog) => dialog.close())
+  const { go } = await import('/assets/js/pages.js')
+  go('/nowhere')
+  while (!document.getElementById('vigil-nowhere')) await new Promise((done) => setTimeout(done, 10))
+  localStorage.clear()
+}"""
+_COME = """async (path) => {
+  const [{ go }, { findOut }] = await Promise.all([import('/assets/js/pages.js'), import('/assets/js/actions.js')])
+  await findOut()
+  go(path)
+  while (document.getElementById('vigil-nowhere')) await new Promise((done) => setTimeout(done, 10))
+}"""
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with staged() as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def screens(browser: Browser, stage: Stage) -> Iterator[Screen]:
+    screen = Screen(browser, stage)
+    yield screen
+    screen.spoil()
+
+
+@pytest.fixture
+def screen(request: pytest.FixtureRequest, screens: Screen) -> Iterator[Screen]:
+    failed = request.session.testsfailed
+    yield screens
+    if request.session.testsfailed > failed:
+        screens.spoil()
 
 
 def module(page: Page, name: str, expression: str) -> Any:

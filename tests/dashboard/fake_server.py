@@ -52,6 +52,7 @@ class FakeHouse:
         self.hellos = 0
         self._clients: set[WebSocket] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._heir: FakeHouse | None = None
         self._beat = 0
 
     def app(self) -> FastAPI:
@@ -109,16 +110,32 @@ class FakeHouse:
         for task in tasks:
             task.cancel()
 
+    async def follow(self, before: "FakeHouse") -> None:
+        """Take the pages of ``before``, and tell them the chairs."""
+        before._heir = self
+        self._beat = before._beat
+        clients = list(before._clients)
+        before._clients.clear()
+        for client in clients:
+            await self._greet(client)
+
     async def _serve(self, socket: WebSocket) -> None:
         await socket.accept()
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             while True:
                 message = await socket.receive_json()
                 if message["type"] == "hello":
-                    await self._greet(socket)
+                    await self._present._greet(socket)
                 else:
-                    self.seen.append(message)
-        self._clients.discard(socket)
+                    self._present.seen.append(message)
+        self._present._clients.discard(socket)
+
+    @property
+    def _present(self) -> "FakeHouse":
+        house = self
+        while house._heir is not None:
+            house = house._heir
+        return house
 
     async def _greet(self, socket: WebSocket) -> None:
         self.hellos += 1
@@ -230,18 +247,86 @@ def _resp(phase: float) -> int:
 _SHAPES = {1: _ecg, 2: _pleth, 3: _resp}
 
 
+class Stage:
+    """A server, told one house after another; the pages that look on stay open."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._house: FakeHouse | None = None
+        self._app: FastAPI | None = None
+        self._life: asyncio.Task[None] | None = None
+        self._orders: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        assert self._app is not None
+        await self._app(scope, receive, send)
+
+    def play(self, house: FakeHouse) -> None:
+        """Serve ``house`` from now on."""
+        assert self._loop is not None
+        app = house.app()
+        asyncio.run_coroutine_threadsafe(self._change(house, app), self._loop).result(10)
+
+    async def _change(self, house: FakeHouse, app: FastAPI) -> None:
+        before, self._house = self._house, house
+        await self._end()
+        await self._begin(app)
+        self._app = app
+        if before is not None:
+            await house.follow(before)
+
+    async def _begin(self, app: FastAPI) -> None:
+        """As a server would: Dash has its pages only once it was told of the start."""
+        begun = asyncio.Event()
+
+        async def answered(_: Any) -> None:
+            begun.set()
+
+        self._life = asyncio.create_task(app({"type": "lifespan", "state": {}}, self._orders.get, answered))
+        self._orders.put_nowait({"type": "lifespan.startup"})
+        await begun.wait()
+
+    async def _end(self) -> None:
+        if self._life is not None:
+            self._orders.put_nowait({"type": "lifespan.shutdown"})
+            await self._life
+
+
 @contextlib.contextmanager
 def running(house: FakeHouse, port: int = 0) -> Any:
     """Serve ``house`` in a thread; give the address."""
-    config = uvicorn.Config(house.app(), host="127.0.0.1", port=port, log_level="warning", ws="websockets-sansio")
+    with _served(house.app(), port) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def staged() -> Any:
+    """Serve a stage in a thread, and give it; it has nothing to show before its first house."""
+    stage = Stage()
+    with _served(stage, 0, lifespan="off") as (stage.address, stage._loop):
+        yield stage
+
+
+@contextlib.contextmanager
+def _served(app: Any, port: int, lifespan: Any = "auto") -> Any:
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="warning", ws="websockets-sansio", lifespan=lifespan
+    )
     server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def serve() -> None:
+        loops.append(asyncio.get_running_loop())
+        await server.serve()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     while not server.started:
         time.sleep(0.01)
     bound = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{bound}"
+        yield f"http://127.0.0.1:{bound}", loops[0]
     finally:
         server.should_exit = True
         thread.join(5)

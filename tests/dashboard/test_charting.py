@@ -10,13 +10,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from monitor.core.changes import Charted, SessionChanged
 from monitor.core.schedule import EVERY_US, next_due
 from monitor.core.scores import SCALES, SCORES
-from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
+from tests.dashboard.browsing import PHONE, Screen, module, opened, shot
 from tests.dashboard.chairs import MINUTE
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
 from tests.dashboard.fake_charting import charted_in
 from tests.dashboard.fake_server import now, running
-
-__all__ = ["browser", "plain_page", "playwright"]
 
 
 @pytest.fixture
@@ -33,11 +31,10 @@ def address(house: FakeClinic) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    page = opened(browser, f"{address}/chair/1")
+def page(screen: Screen, house: FakeClinic) -> Page:
+    page = screen.show(house, "/chair/1")
     expect(panel(page).get_by_role("group", name="Pain")).to_be_visible(timeout=30_000)
-    yield page
-    page.close()
+    return page
 
 
 def panel(page: Page) -> Locator:

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.dashboard.browsing import PHONE, browser, opened, plain_page, playwright, shot
+from tests.dashboard.browsing import PHONE, Screen, opened, shot
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
 from tests.dashboard.fake_server import running
-
-__all__ = ["browser", "plain_page", "playwright"]
 
 UNUSUAL = "1.09 mg/kg/h is above the low-dose range of 1 mg/kg/h"
 
@@ -32,10 +30,8 @@ def address(house: FakeClinic) -> Iterator[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, address: str) -> Iterator[Page]:
-    page = opened(browser, f"{address}/chair/9")
-    yield page
-    page.close()
+def page(screen: Screen, house: FakeClinic) -> Page:
+    return screen.show(house, "/chair/9")
 
 
 def button(page: Page, name: str) -> Locator:

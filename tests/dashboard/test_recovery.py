@@ -1,16 +1,12 @@
 """Recovery in a real browser: what is asked for before the way home, the sheets, and the close that a person signs."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
+from tests.dashboard.browsing import PHONE, Screen, module, opened, shot
 from tests.dashboard.fake_api import FakeClinic, clinic
 from tests.dashboard.fake_server import running
 from tests.dashboard.test_gate import acted, button, dialog, overflow, press, row
-
-__all__ = ["browser", "plain_page", "playwright"]
 
 
 @pytest.fixture
@@ -19,11 +15,8 @@ def house() -> FakeClinic:
 
 
 @pytest.fixture
-def page(browser: Browser, house: FakeClinic) -> Iterator[Page]:
-    with running(house) as address:
-        page = opened(browser, f"{address}/chair/4")
-        yield page
-        page.close()
+def page(screen: Screen, house: FakeClinic) -> Page:
+    return screen.show(house, "/chair/4")
 
 
 def open_list(page: Page) -> None:

@@ -9,12 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from monitor.core.changes import SessionChanged
 from monitor.core.entries import Actor
-from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
+from tests.dashboard.browsing import PHONE, Screen, module, opened, shot
 from tests.dashboard.chairs import NURSE, SECOND
 from tests.dashboard.fake_api import FakeClinic, clinic
 from tests.dashboard.fake_server import now, running
-
-__all__ = ["browser", "plain_page", "playwright"]
 
 
 @pytest.fixture
@@ -29,17 +27,13 @@ def address(house: FakeClinic) -> Iterator[str]:
 
 
 @pytest.fixture
-def empty_chair(browser: Browser, address: str) -> Iterator[Page]:
-    page = opened(browser, f"{address}/chair/8")
-    yield page
-    page.close()
+def empty_chair(screen: Screen, house: FakeClinic) -> Page:
+    return screen.show(house, "/chair/8")
 
 
 @pytest.fixture
-def running_chair(browser: Browser, address: str) -> Iterator[Page]:
-    page = opened(browser, f"{address}/chair/2")
-    yield page
-    page.close()
+def running_chair(screen: Screen, house: FakeClinic) -> Page:
+    return screen.show(house, "/chair/2")
 
 
 def button(page: Page, name: str) -> Any:

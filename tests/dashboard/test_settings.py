@@ -8,12 +8,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from monitor.core.conditions import TABLE
 from monitor.core.entries import Actor
-from tests.dashboard.browsing import PHONE, browser, opened, playwright, shot
+from tests.dashboard.browsing import PHONE, Screen, opened, shot
 from tests.dashboard.chairs import NURSE
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
 from tests.dashboard.fake_server import running
-
-__all__ = ["browser", "playwright"]
 
 
 @pytest.fixture
@@ -28,11 +26,10 @@ def address(house: FakeClinic) -> Iterator[str]:
 
 
 @pytest.fixture
-def settings(browser: Browser, address: str) -> Iterator[Page]:
-    page = opened(browser, f"{address}/settings")
+def settings(screen: Screen, house: FakeClinic) -> Page:
+    page = screen.show(house, "/settings")
     expect(page.locator("tr[data-code]")).to_have_count(len(TABLE))
-    yield page
-    page.close()
+    return page
 
 
 def row(page: Page, code: str) -> Any:
@@ -61,8 +58,14 @@ def test_every_rule_stands_in_the_table_and_one_is_explained(settings: Page) -> 
 
 def test_a_physician_changes_signs_and_finds_the_version(settings: Page, house: FakeClinic) -> None:
     limit(settings, "SpO₂ <\u00a085").fill("86")
+    limit(settings, "SpO₂ <\u00a090, delay in seconds").fill("2x")
     row(settings, "nibp_overdue").click()
     signing = settings.locator(".signing")
+    expect(signing).to_contain_text("!! SpO₂ <\u00a090, after 15 s → 2x s")
+    press(settings, "Sign version 1 as Dr. Haas")
+    expect(signing).to_contain_text("A delay is whole seconds, 0 to 120.")
+    row(settings, "spo2_low").click()
+    limit(settings, "SpO₂ <\u00a090, delay in seconds").fill("20")
     expect(signing).to_contain_text("!!! SpO₂ <\u00a085 → 86")
     expect(signing).to_be_in_viewport()
     shot(settings, "settings-signing")
@@ -75,13 +78,16 @@ def test_a_physician_changes_signs_and_finds_the_version(settings: Page, house: 
     expect(settings.locator(".rules > header")).to_contain_text("signed by Dr. Haas")
     expect(row(settings, "spo2_low").locator(".rank.high")).to_have_text("SpO₂ <\u00a086shipped 85")
     made = house.presets.current()
-    assert ({key: str(value) for key, value in made.limits.items()}, made.reason) == (
+    assert ({key: str(value) for key, value in made.limits.items()}, made.delays, made.reason) == (
         {"spo2_low.high": "86"},
+        {"spo2_low.medium": 20},
         "a fall is found too late",
     )
+    expect(row(settings, "spo2_low").locator(".delay")).to_contain_text("shipped 15 s")
     press(settings, "Versions")
     versions = settings.locator("dialog[open]")
     expect(versions).to_contain_text("spo2_low.high: 85 → 86")
+    expect(versions).to_contain_text("spo2_low.medium delay: 15 s → 20 s")
     expect(versions).to_contain_text("a fall is found too late")
 
 
@@ -98,6 +104,48 @@ def test_a_physician_writes_what_is_shown_with_an_alert(settings: Page, house: F
     assert house.presets.current().responses == {"nibp_overdue": "Take it by hand."}
     words.fill("")
     expect(settings.locator(".signing")).to_contain_text(f"“Take it by hand.” → “{shipped}”")
+
+
+def test_protocols_are_changed_added_and_retired_with_the_next_version(settings: Page, house: FakeClinic) -> None:
+    settings.get_by_role("tab", name="Protocols").click()
+    rows, signing = settings.locator("tr[data-protocol]"), settings.locator(".signing")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("mg/kg/h at admission, 90 min")
+    shot(settings, "settings-protocols")
+    limit(settings, "Cuff every").fill("4")
+    expect(signing).to_contain_text("“Low dose by weight, 90 to 120 min”, cuff: every 5 min → every 4 min")
+    rows.last.click()
+    press(settings, "Retire this protocol")
+    expect(signing).to_contain_text("Protocol “0.5 mg/kg over 40 min” is retired")
+    press(settings, "Add a protocol")
+    limit(settings, "Name").fill("CRPS, four hours")
+    settings.locator(".rule-panel").get_by_text("mg/kg/h", exact=True).first.click()
+    limit(settings, "Amount").fill("0,35")
+    limit(settings, "Duration").fill("240")
+    limit(settings, "Premedication, separated by commas").fill("midazolam 2 mg IV, clonidine 0.1 mg")
+    limit(settings, "Charting, then every").fill("x")
+    limit(settings, "Read when the protocol is chosen").fill("Ask for pain.")
+    signing.get_by_label("Reason").fill("as agreed")
+    press(settings, "Sign version 1 as Dr. Haas")
+    expect(signing).to_contain_text("CRPS, four hours: “Charting, then every” is whole minutes.")
+    limit(settings, "Charting, then every").fill("20")
+    shot(settings, "settings-protocol-new")
+    press(settings, "Sign version 1 as Dr. Haas")
+    expect(signing).to_be_hidden()
+    expect(rows).to_have_count(3)
+    made = house.presets.current().protocols
+    assert [one["nibp_interval_min"] for one in made] == [4, 5, 5]
+    assert made[2] == {
+        "name": "CRPS, four hours",
+        "order": {"kind": "rate_by_weight", "rate_mg_kg_h": "0.35", "duration_min": 240},
+        "premedication": ["midazolam 2 mg IV", "clonidine 0.1 mg"],
+        "nibp_interval_min": 5,
+        "tier": "pain",
+        "recovery_min": 60,
+        "charting_first_min": 10,
+        "charting_every_min": 20,
+        "response": "Ask for pain.",
+    }
 
 
 def test_what_cannot_stand_is_told_and_kept_for_mending(settings: Page, house: FakeClinic) -> None:
@@ -139,11 +187,10 @@ def test_on_a_phone_a_rule_opens_over_the_list_and_nothing_is_cut_off(browser: B
 
 
 @pytest.fixture
-def admitting(browser: Browser, address: str) -> Iterator[Page]:
-    page = opened(browser, f"{address}/chair/8")
+def admitting(screen: Screen, house: FakeClinic) -> Page:
+    page = screen.show(house, "/chair/8")
     press(page, "Admit…")
-    yield page
-    page.close()
+    return page
 
 
 def test_a_protocol_fills_the_order_and_sets_the_cuff(admitting: Page, house: FakeClinic) -> None:

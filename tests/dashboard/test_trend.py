@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
+from tests.dashboard.browsing import PHONE, Screen, module, opened, shot
 from tests.dashboard.fake_api import FakeClinic, clinic
 from tests.dashboard.fake_charting import charted_in
 from tests.dashboard.fake_server import running
-
-__all__ = ["browser", "plain_page", "playwright"]
 
 EPOCH = 1_795_000_000_000_000  # times as great as real ones: what is lost to rounding shows
 VIEW = (
@@ -35,11 +33,10 @@ def address(house: FakeClinic) -> Iterator[str]:
 
 
 @pytest.fixture
-def chair(browser: Browser, address: str) -> Iterator[Page]:
-    page = opened(browser, f"{address}/chair/2")
+def chair(screen: Screen, house: FakeClinic) -> Page:
+    page = screen.show(house, "/chair/2")
     expect(page.locator(".trend-words")).to_contain_text("mmHg", timeout=30_000)
-    yield page
-    page.close()
+    return page
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,9 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from drivers.base.vocabulary import Parameter
 from monitor.core.changes import AlertState
-from tests.dashboard.browsing import PHONE, WIDE, browser, module, opened, plain_page, playwright, shot
+from tests.dashboard.browsing import PHONE, WIDE, Screen, module, opened, shot
 from tests.dashboard.chairs import alert, sixteen
 from tests.dashboard.fake_server import FakeHouse, now, running
-
-__all__ = ["browser", "plain_page", "playwright"]
 
 SCREENS = {
     "wide": WIDE,
@@ -39,12 +37,10 @@ def house() -> FakeHouse:
 
 
 @pytest.fixture
-def wall(browser: Browser, house: FakeHouse) -> Iterator[Page]:
-    with running(house) as address:
-        page = opened(browser, address)
-        expect(number(page, "4", "spo2")).to_have_text("98")
-        yield page
-        page.close()
+def wall(screen: Screen, house: FakeHouse) -> Page:
+    page = screen.show(house, "/")
+    expect(number(page, "4", "spo2")).to_have_text("98")
+    return page
 
 
 def number(page: Page, chair: str, parameter: str) -> Locator:
