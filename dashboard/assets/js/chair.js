@@ -10,6 +10,7 @@ import { icon } from './icons.js'
 import { make, write } from './make.js'
 import { openAlerts, presentOf } from './model.js'
 import { makeRail } from './rail.js'
+import { makeRewind } from './rewind.js'
 import { now, state, subscribe } from './stream.js'
 import { makeHead } from './tiles.js'
 import { makeWatermark } from './watermark.js'
@@ -54,7 +55,7 @@ function makePage(host, chair) {
   const cuff = makeCuff(chair.id)
   const waves = makeWaves(chair.id)
   const present = make('div.present', {}, waves.element, make('div.numbers', {}, cells.map(({ element }) => element)), cuff.element)
-  host.append(head.element, present)
+  host.append(make('h1.unseen', {}, chair.name), head.element, present)
   const watermark = makeWatermark(present)
   const update = () => {
     const at = now()
@@ -98,8 +99,8 @@ function makeTop(chair) {
     element.removeAttribute('data-flash')
     head.update(now_, first, at)
     rail.update(now_, at)
-    write(details, detailsOf(now_))
     group.update(now_)
+    write(details, detailsOf(now_))
     const marked = now_.session?.phase === 'closed' ? null : lastOf(now_.session, 'emergency')
     emergency.hidden = !marked
     if (marked) write(emergency, `Emergency marked ${hour(marked.at)}`)
@@ -127,10 +128,14 @@ function makeWaves(id) {
       write(note, kind === PLETH ? perfusion(chair) : speed)
     }
   }
+  const rewind = makeRewind(id)
   return {
-    element: make('div.waves', {}, rows.map(({ element }) => element)),
+    element: make('div.waves', {}, rows.map(({ element }) => element), rewind.element),
     update,
-    remove: () => rows.forEach(({ drawn }) => drawn.remove()),
+    remove() {
+      rows.forEach(({ drawn }) => drawn.remove())
+      rewind.remove()
+    },
   }
 }
 

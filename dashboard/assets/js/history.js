@@ -55,7 +55,7 @@ export function makeHistory() {
 
 function frame({ body, figures, foot, older, pick }) {
   const figure = (value, words) => make('div', {}, value, make('span', {}, words))
-  const heads = ['Begin', '', 'Chair', 'Alert', 'Lasted', 'To ack', 'Then'].map((word) => make('th', { scope: 'col' }, word))
+  const heads = ['Begin', make('span.unseen', {}, 'Priority'), 'Chair', 'Alert', 'Lasted', 'To ack', 'Then'].map((word) => make('th', { scope: 'col' }, word))
   return make(
     'section.history',
     { 'aria-label': 'History' },

@@ -10,6 +10,8 @@ const MOUNTS = {
   'vigil-alerts': () => import('./alerts.js').then((module) => module.mountAlerts),
   'vigil-shift': () => import('./shift.js').then((module) => module.mountShift),
   'vigil-settings': () => import('./settings.js').then((module) => module.mountSettings),
+  'vigil-sessions': () => import('./sessions.js').then((module) => module.mountSessions),
+  'vigil-review': () => import('./review.js').then((module) => module.mountReview),
   'vigil-sign-in': () => import('./signin.js').then((module) => module.mountSignIn),
 }
 
@@ -54,9 +56,11 @@ function look() {
 }
 
 let told = ''
+let page = null
 
 function tellPage() {
   if (told === location.pathname) return
+  if (told) page.focus({ preventScroll: true }) // what had the focus goes with its page
   told = location.pathname
   followers.forEach((follower) => follower(told))
 }
@@ -72,7 +76,9 @@ function follow(event) {
 
 /** Fills what Dash has rendered and will render. */
 export function startPages() {
-  new MutationObserver(look).observe(document.getElementById('vigil-page'), { childList: true })
+  page = document.getElementById('vigil-page')
+  page.tabIndex = -1
+  new MutationObserver(look).observe(page, { childList: true })
   document.addEventListener('click', follow)
   addEventListener('popstate', tellPage)
   look()

@@ -38,6 +38,7 @@ let lastBeat = performance.now()
 let askedAt = 0
 let late = false
 let soundReady = () => false
+let waves = true
 const awaited = new Set() // chairs whose next snapshot is on its way
 
 /** The server's time now, µs on its own timeline (demonstrations may run faster than life). */
@@ -78,11 +79,18 @@ export function connect() {
 
 const send = (message) => ask({ type: 'send', text: JSON.stringify(message) })
 
+/** Says whether this page draws curves: those of tens of chairs are no small load for whom shows none. */
+export function wantWaves(wanted) {
+  if (wanted === waves) return
+  waves = wanted
+  if (state.heardAt) hello()
+}
+
 function hello() {
   awaited.clear()
   for (const id of state.chairs.keys()) awaited.add(id)
   askedAt = performance.now()
-  send({ type: 'hello', protocol: PROTOCOL, chairs: null, waves: true })
+  send({ type: 'hello', protocol: PROTOCOL, chairs: null, waves })
 }
 
 function tellHouse(fresh) {

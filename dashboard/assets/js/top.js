@@ -2,12 +2,14 @@
 // On a phone the pages stand in a row of tabs below.
 
 import { findOut, onActor } from './actions.js'
+import { heard } from './soundbar.js'
 import { icon, redraw } from './icons.js'
 import { make, write } from './make.js'
 import { openAlerts } from './model.js'
 import { onPage } from './pages.js'
 import { onSoundState, unlock } from './sounds.js'
 import { now, shown, state, subscribe } from './stream.js'
+import { keepAwake, onWakeLock } from './wakelock.js'
 import { orderOf } from './wall.js'
 import { alertText, clock, hourMinute, MARKS, NOTICE, plural, PRIORITIES, zoneOffset } from './words.js'
 
@@ -27,22 +29,26 @@ export function mountTop(host) {
   order.dataset.only = 'wide'
   order.dataset.brief = ''
   const sound = makeSound()
+  const sleepy = makeSleepy()
   const screens = item('span', 'screen', '')
   const silence = screens.appendChild(make('span.more-word'))
   screens.dataset.only = 'wide'
-  const who = item('a', 'person', 'Sign in', { href: '/sign-in' })
+  const who = item('a.who', 'person', 'Sign in', { href: '/sign-in' })
   who.dataset.only = 'wide'
   const rules = item('a', 'pencil', 'Rules', { href: '/settings' })
   rules.dataset.only = 'wide'
   rules.dataset.brief = ''
+  const sessions = item('a', 'list', 'Sessions', { href: '/sessions' })
+  sessions.dataset.only = 'wide'
+  sessions.dataset.brief = ''
   const theme = item('button', 'sun', '', { type: 'button', onclick: turnTheme, 'aria-label': 'Light or dark' })
   theme.dataset.only = 'wide'
   const [time, offset] = [make('span'), make('small')]
   const back = item('a', 'back', 'Wall', { href: '/' })
   back.dataset.only = 'wide'
   host.append(
-    make('a.brand', { href: '/' }, 'Vigil'), clinic, make('span.notice', {}, NOTICE), make('span.gap'),
-    ...counts.map(({ element }) => element), back, order, sound, screens, rules, who, theme, make('span.clock', {}, time, offset),
+    makeSkip(), make('a.brand', { href: '/' }, 'Vigil'), clinic, make('span.notice', {}, NOTICE), make('span.gap'),
+    ...counts.map(({ element }) => element), back, order, sleepy, sound, screens, sessions, rules, who, theme, make('span.clock', {}, time, offset),
   )
 
   const tick = () => {
@@ -54,7 +60,10 @@ export function mountTop(host) {
   const count = () => counts.forEach(({ update }) => update())
   subscribe((event) => {
     if (event === 'alerts' || event === 'welcome') count()
-    if (event === 'welcome') write(clinic, state.clinic)
+    if (event === 'welcome') {
+      write(clinic, state.clinic)
+      entitle(location.pathname)
+    }
     if (event !== 'beat') return
     const { connected, sounding } = state.screens
     write(screens.querySelector('.word'), plural(connected, 'screen', 'screens'))
@@ -67,9 +76,40 @@ export function mountTop(host) {
   onPage((path) => {
     back.hidden = path === '/'
     order.hidden = path !== '/'
+    entitle(path)
   })
   tellOrder(order)
   findOut()
+}
+
+/** Past the bar, for those who go by keys. */
+function makeSkip() {
+  const skip = (event) => {
+    event.preventDefault()
+    document.getElementById('vigil-page').focus()
+  }
+  return make('a.skip', { href: '#vigil-page', onclick: skip }, 'To the page')
+}
+
+const TITLES = { '/': 'All chairs', '/alerts': 'Alerts', '/sessions': 'Sessions', '/shift': 'Start of shift', '/settings': 'Rules', '/sign-in': 'Sign in' }
+
+/** Names the page in its tab; the mark of open alerts before it stays. */
+function entitle(path) {
+  const id = path.startsWith('/chair/') && decodeURIComponent(path.slice('/chair/'.length))
+  const name = id ? (state.chairs.get(id)?.name ?? 'Chair') : path.startsWith('/session/') ? 'Session' : TITLES[path]
+  const mark = document.title.match(/^\(!+ \d+\) /)?.[0] ?? ''
+  document.title = `${mark}${name ? `${name} – ` : ''}Vigil`
+}
+
+/** Stands there while a screen that was to stay awake may sleep; a shift that was begun here asks again by itself. */
+function makeSleepy() {
+  const element = item('button.wanting', 'screen', 'Screen may sleep', { type: 'button', onclick: keepAwake, hidden: true })
+  onWakeLock(({ wished, held, sentence }) => {
+    element.hidden = !wished || held
+    element.title = sentence
+  })
+  if (heard()) keepAwake()
+  return element
 }
 
 function makeCount(priority) {
@@ -82,8 +122,9 @@ function makeCount(priority) {
     write(count, String(open.length))
     element.dataset.n = open.length
     element.setAttribute('aria-label', `${PRIORITIES[priority]} alerts open: ${open.length}`)
-    const named = priority === 'high' && open.length && location.pathname !== '/' && innerWidth >= 900
-    write(names, named ? `${open[0][0].name}: ${alertText(open[0][1], null)}` : '')
+    const elsewhere = open.find(([chair]) => location.pathname !== `/chair/${encodeURIComponent(chair.id)}`)
+    const named = priority === 'high' && elsewhere && location.pathname !== '/' && innerWidth >= 900
+    write(names, named ? `${elsewhere[0].name}: ${alertText(elsewhere[1], null)}` : '')
   }
   return { element, update }
 }
@@ -100,6 +141,7 @@ function makeSound() {
 }
 
 function tellOrder(order) {
+  order.setAttribute('aria-label', orderOf() === 'need' ? 'Order: by need of attention' : 'Order: by chair')
   write(order.lastChild, orderOf() === 'need' ? 'By need' : 'By chair')
 }
 
@@ -115,7 +157,7 @@ function turnTheme() {
   localStorage.setItem('vigil-theme', root.dataset.theme)
 }
 
-const TABS = [['/', 'order', 'Chairs'], ['/alerts', 'bell', 'Alerts'], ['/shift', 'speaker', 'Shift'], ['/settings', 'pencil', 'Rules'], ['/sign-in', 'person', 'Sign in']]
+const TABS = [['/', 'order', 'Chairs'], ['/alerts', 'bell', 'Alerts'], ['/sessions', 'list', 'Sessions'], ['/shift', 'speaker', 'Shift'], ['/settings', 'pencil', 'Rules'], ['/sign-in', 'person', 'Sign in']]
 
 /** The tabs of a phone. */
 export function mountTabs(host) {

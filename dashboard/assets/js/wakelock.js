@@ -3,14 +3,14 @@
 const listeners = new Set()
 let lock = null
 let wished = false
-let told = { held: false, since: null, sentence: 'Not asked yet.' }
+let told = { wished: false, held: false, since: null, sentence: 'Not asked yet.' }
 
 function tell(news) {
-  told = news
+  told = { wished, ...news }
   listeners.forEach((listener) => listener(told))
 }
 
-/** Calls `listener({held, since, sentence})` at once and on every change. */
+/** Calls `listener({wished, held, since, sentence})` at once and on every change. */
 export function onWakeLock(listener) {
   listeners.add(listener)
   listener(told)

@@ -3,7 +3,7 @@
 import { eachOtherFrame } from './frames.js'
 import { make } from './make.js'
 import { need } from './model.js'
-import { now, state, subscribe } from './stream.js'
+import { now, state, subscribe, wantWaves } from './stream.js'
 import { makeTile } from './tiles.js'
 
 const GRIDS = [[1, 1, 1], [2, 2, 1], [4, 2, 2], [6, 3, 2], [9, 3, 3], [12, 4, 3], [16, 4, 4]] // up to so many: columns, rows
@@ -13,6 +13,7 @@ const RENEW_MS = 450 // each tile's texts that change with time
 const TURN_MS = 34 // between two turns
 const LARGE = [880, 440]
 const MEDIUM = [580, 310]
+const SMALL = [300, 160]
 
 /** Columns and rows for `count` chairs: by the table, or on a portrait screen those that make the greatest tiles. */
 export function gridFor(count, width, height) {
@@ -24,19 +25,20 @@ export function gridFor(count, width, height) {
   return ways.reduce((best, way) => (size(way) > size(best) ? way : best))
 }
 
-/** L, M or S by the tile's size; on a screen greater than 1920 × 1080 tiles grow instead of showing more. */
+/** L, M, S or T (no curves: tens of chairs) by the tile's size; on a screen greater than 1920 × 1080 tiles grow instead of showing more. */
 export function densityFor(width, height, screenWidth, screenHeight) {
   const long = Math.max(screenWidth, screenHeight) / 1920
   const short = Math.min(screenWidth, screenHeight) / 1080
   const scale = Math.max(1, Math.min(long, short))
   const holds = ([w, h]) => width / scale >= w && height / scale >= h
-  return holds(LARGE) ? 'L' : holds(MEDIUM) ? 'M' : 'S'
+  return holds(LARGE) ? 'L' : holds(MEDIUM) ? 'M' : holds(SMALL) ? 'S' : 'T'
 }
 
 export const orderOf = () => localStorage.getItem('vigil-order') ?? 'chair'
 
 /** Fills `host` with the wall; gives back how to end it. */
 export function mountWall(host) {
+  host.append(make('h1.unseen', {}, 'All chairs'))
   const list = host.appendChild(make('div.wall'))
   const tiles = new Map()
   let [next, movedAt, touched] = [0, 0, false]
@@ -68,7 +70,11 @@ export function mountWall(host) {
     list.dataset.many = String(tiles.size > 8)
     list.dataset.list = String(phone)
     const density = phone ? 'P' : densityFor(width / columns - 12, height / rows - 12, innerWidth, innerHeight)
-    for (const { element } of tiles.values()) element.dataset.density = density
+    for (const { element } of tiles.values()) {
+      element.dataset.density = density === 'T' ? 'S' : density
+      element.toggleAttribute('data-tiny', density === 'T')
+    }
+    wantWaves(density !== 'T')
     rank(true)
   }
 
@@ -119,6 +125,7 @@ export function mountWall(host) {
     endings.forEach((end) => end())
     sizes.disconnect()
     removeEventListener('vigil-order', reorder)
+    wantWaves(true)
     for (const [id, tile] of tiles) drop(id, tile)
   }
 }
