@@ -42,14 +42,15 @@ def chair_config(devices: Iterable[str] = ("oximeter", "ecg"), **settings: Any) 
 
 
 class Chair:
-    """A bedside with stand-in devices. ``values`` are what each device says every second."""
+    """A bedside with stand-in devices. ``values`` are what each device says every second, or every ``every_s``."""
 
-    def __init__(self, *devices: str, **settings: Any) -> None:
+    def __init__(self, *devices: str, every_s: int = 1, **settings: Any) -> None:
         self.config = chair_config(devices or ("oximeter", "ecg"), **settings)
         self.bedside = Bedside("1", DRIVERS)
         self.values: dict[str, dict[str, str]] = {device.id: {} for device in self.config.devices}
         self.quiet: set[str] = set()
         self.changes: list[Change] = []
+        self.every_us = every_s * SECOND
         self.now = START
         self.seq = 0
         self.take(entries.Configured(self.config, "0.1.0"))
@@ -97,10 +98,10 @@ class Chair:
             self._speak(device)
 
     def until(self, text: str) -> None:
-        """Let time pass, each device speaking once a second."""
+        """Let time pass, each device speaking now and again."""
         end = instant(text)
-        while self.now + SECOND <= end:
-            self.now += SECOND - self.now % SECOND
+        while (next_at := self.now + self.every_us - self.now % self.every_us) <= end:
+            self.now = next_at
             for device in self.values:
                 self._speak(device)
         self.now = end
@@ -122,9 +123,9 @@ class Chair:
         return [f"{clock(step.at)} {step.alert.code} {step.event} {step.alert.priority}" for step in told]
 
 
-def play(timetable: str, *devices: str, **settings: Any) -> Chair:
+def play(timetable: str, *devices: str, every_s: int = 1, **settings: Any) -> Chair:
     """Run a timetable and compare all alert steps with its ``expect`` lines. It begins with an infusion and good values."""
-    chair = Chair(*devices, **settings)
+    chair = Chair(*devices, every_s=every_s, **settings)
     chair.infuse()
     chair.measure(**{name: value for name, value in _GOOD.items() if _measured(chair, name)})
     expected = []

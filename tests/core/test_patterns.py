@@ -230,7 +230,7 @@ def test_rule_14_a_faint_pulse_flags_what_comes_from_it_and_rejects_nothing() ->
 
 
 def test_rule_r6_high_needs_110_per_cent_and_5_min() -> None:
-    chair = Chair()
+    chair = Chair(every_s=4)
     chair.infuse(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 60})
     chair.measure(spo2=97, hr=70)
     for at in ("15:00", "30:00", "45:00", "60:00"):
@@ -421,7 +421,7 @@ def test_rule_r13_deep_sedation_with_low_spo2_and_its_delay() -> None:
 
 
 def test_rule_r13_what_was_charted_counts_for_half_an_hour() -> None:
-    chair = Chair()
+    chair = Chair(every_s=4)
     chair.infuse()
     chair.measure(spo2=97, hr=75, rr=14)
     chair.act("chart", kind="moaas", level=2)
@@ -481,7 +481,7 @@ def test_rule_r16_slow_heart_high_pressure_and_drowsy() -> None:
 
 
 def test_rule_r17_not_recovering() -> None:
-    chair = Chair("oximeter", "dumb_cuff")
+    chair = Chair("oximeter", "dumb_cuff", every_s=4)
     chair.infuse()
     chair.measure(spo2=97, pr=75)
     chair.act("nibp_interval", minutes=None)
@@ -512,7 +512,7 @@ def test_rule_r18_nobody_at_the_chair() -> None:
         expect 36:00 unattended ended low
         at 37:00 stop
         at 70:00 spo2 97
-    """)
+    """, every_s=4)  # fmt: skip
 
 
 SHADED = "at 00:10 chart kind=cuff_arm term=same"
@@ -571,7 +571,7 @@ def test_a_shaded_pulse_disagrees_with_nothing() -> None:
 
 def test_every_rule_is_silent_in_the_calm_session() -> None:
     """A whole infusion and its recovery, as a nurse keeps it: nothing to say, but that it has reached its end."""
-    chair = Chair("oximeter", "ecg", "capnograph", "cuff")
+    chair = Chair("oximeter", "ecg", "capnograph", "cuff", every_s=4)
     chair.admit(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 40})
     chair.measure(spo2=98, hr=70, rr=14, pi=3, etco2=38, pr=71)
     chair.says("cuff", "nibp=120/80/93")

@@ -220,7 +220,7 @@ def test_rule_6_readings_far_apart_do_not_confirm_each_other() -> None:
         expect 20:00 unattended began low
         at 21:00 nibp 170/80
         expect 21:00 nibp_overdue ended medium
-    """, "oximeter", "dumb_cuff")  # fmt: skip
+    """, "oximeter", "dumb_cuff", every_s=4)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_rule_r1_overdue_after_interval_and_grace_counted_from_the_start() -> No
         expect 13:00 nibp_overdue ended medium
         at 19:00 nibp_interval minutes=5
         expect 20:00 nibp_overdue began low
-    """, "oximeter", "dumb_cuff")  # fmt: skip
+    """, "oximeter", "dumb_cuff", every_s=4)  # fmt: skip
 
 
 def test_rule_r1_gives_3_min_grace_over_5_min_and_is_silent_by_hand() -> None:
@@ -294,8 +294,8 @@ def test_rule_r1_gives_3_min_grace_over_5_min_and_is_silent_by_hand() -> None:
         expect 13:00 nibp_overdue began low
         at 15:00 nibp_interval minutes=10
         expect 22:00 nibp_overdue rose medium
-    """, "oximeter", "dumb_cuff")  # fmt: skip
-    chair = Chair("oximeter", "dumb_cuff")
+    """, "oximeter", "dumb_cuff", every_s=4)  # fmt: skip
+    chair = Chair("oximeter", "dumb_cuff", every_s=4)
     chair.infuse()
     chair.measure(spo2=97, pr=74)
     chair.act("nibp_interval", minutes=None)
@@ -492,7 +492,7 @@ def test_rule_r8_a_device_fault_or_a_cuff_that_has_stopped() -> None:
 
 
 def test_rule_r6_past_the_planned_end() -> None:
-    chair = Chair()
+    chair = Chair(every_s=4)
     chair.infuse(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 60})
     chair.measure(spo2=97, hr=70)
     chair.until("55:00")
@@ -506,7 +506,7 @@ def test_rule_r6_past_the_planned_end() -> None:
 
 
 def test_rule_r6_a_pause_moves_the_end() -> None:
-    chair = Chair()
+    chair = Chair(every_s=4)
     chair.infuse(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 10})
     chair.measure(spo2=97, hr=70)
     chair.until("09:00")
