@@ -32,12 +32,15 @@ def page(path: str) -> Component:
     path = "/" + path.strip("/")
     if path.startswith("/chair/") and path.count("/") == 2:
         return chair_page(unquote(path.removeprefix("/chair/")))
+    if path.startswith("/session/") and path.count("/") == 2:
+        session = unquote(path.removeprefix("/session/"))
+        return html.Div(id=ids.REVIEW, key=f"session-{session}", **_attributes(data_session=session))
     if path in _PLAIN:
         return html.Div(id=_PLAIN[path])
     return nowhere()
 
 
-_PLAIN = {"/": ids.WALL, "/alerts": ids.ALERTS, "/shift": ids.SHIFT, "/settings": ids.SETTINGS, "/sign-in": ids.SIGN_IN}
+_PLAIN = {"/": ids.WALL, "/alerts": ids.ALERTS, "/sessions": ids.SESSIONS, "/shift": ids.SHIFT, "/settings": ids.SETTINGS, "/sign-in": ids.SIGN_IN}
 
 
 def chair_page(chair: str) -> Component:

@@ -13,6 +13,7 @@ import { button, make, write } from './make.js'
 import { openBaseline } from './observed.js'
 import { makePrompts, pumpSaid } from './prompts.js'
 import { askClose, openDischarge } from './recovery.js'
+import { lastSessionLink } from './sessions.js'
 import { askBolus, askPause, askRate, askStop, askWithdraw, chairOf, doseGiven, infusedUs, rateWords } from './steps.js'
 import { now, subscribe } from './stream.js'
 import { hour, since } from './walltime.js'
@@ -28,7 +29,7 @@ function controls(chair, phase, refusal) {
   const admit = () => openAdmit(chair, chairOf(chair)?.name ?? `chair ${chair}`)
   const limits = ask('Limits…', 'outlined', openLimits, 'pencil')
   return {
-    none: [ask('Admit…', 'light', admit, 'person')],
+    none: [ask('Admit…', 'light', admit, 'person'), ...(phase === 'none' ? [lastSessionLink(chair)] : [])],
     planned: [
       ask('Checklist…', 'raised', openGate),
       ask('Start…', 'light', askStart, 'play'),

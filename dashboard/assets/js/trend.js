@@ -1,15 +1,17 @@
-// The trend of one chair: all vitals on one axis of infusion minutes. Refilled from the API, then kept by the live line;
-// what holds still is drawn at most once a second and when looked at otherwise, the cursor on a canvas of its own.
+// The trend: all vitals on one axis of infusion minutes. Of a chair it is refilled from the API, then kept by the live line; of a
+// session under review it is what the reviewer hands in. What holds still is drawn at most once a second and when looked at
+// otherwise, the cursor on a canvas of its own.
 
 import { read } from './actions.js'
 import { make, write } from './make.js'
+import { onRewind, rewindTo } from './rewind.js'
 import { now, shown, state, subscribe } from './stream.js'
 import { alertsOf, emptyHistory, refill, takeChair, takeChanges } from './trenddata.js'
 import { alertLabel } from './trendbars.js'
 import { drawStill } from './trenddraw.js'
 import { atOf, inRows, lanes, sizes, wholeView, xOf } from './trendlayout.js'
 import { font, readColours } from './trendpen.js'
-import { drawValues, inWords } from './trendvalues.js'
+import { drawMark, drawValues, inWords } from './trendvalues.js'
 import { hour, hourAndSecond } from './walltime.js'
 
 const MINUTE = 60e6
@@ -22,28 +24,72 @@ const WIDEST = 12 * 60 * MINUTE
 /** Shows the trend of the chair in `place` until the function given back is called. */
 export function mountTrend(place) {
   const { chair } = place.dataset
-  const trend = makeTrend(chair)
+  const offer = makeOffer(chair)
+  const opened = openTrend(place, { name: chair, now, whole: wholeView, onMoment: (at) => offer.show(at) })
+  const { trend } = opened
+  Object.assign(trend, { chair, session: undefined })
+  place.append(offer.element)
+  const leave = subscribe((event, detail) => take(trend, event, detail))
+  const stay = onRewind(chair, (mark) => {
+    trend.mark = mark
+    offer.follow(mark)
+    drawTop(trend)
+  })
+  const known = state.chairs.get(chair)
+  if (known?.known) begin(trend, known)
+  return () => {
+    leave()
+    stay()
+    opened.end()
+  }
+}
+
+/** What a tap on the axis offers: the waves of that moment. Nothing is turned back by a tap alone, for waves must stay live. */
+function makeOffer(chair) {
+  const words = make('span')
+  let moment = null
+  let rewound = false
+  const element = make('button.trend-moment', { type: 'button', hidden: true, onclick: () => rewindTo(chair, moment) }, words)
+  const show = (at) => {
+    const sits = state.chairs.get(chair)?.session
+    moment = at
+    element.hidden = at === null || rewound || !sits || sits.phase === 'closed' || at < sits.admitted_at
+    if (at === null) return
+    write(words, `Waves of ${hourAndSecond(at)}`)
+    if (rewound) rewindTo(chair, at)
+  }
+  const follow = (mark) => {
+    rewound = mark !== null
+    element.hidden = true
+  }
+  return { element, show, follow }
+}
+
+/**
+ * Opens an axis in `place`: {trend, redraw(), end()}. `now()` is where it ends, `whole(session, now, narrow)` what of it is in view at first,
+ * `onMoment(at)` is told where somebody tapped (null: the cursor went away), `onLook(view)` when the view was moved. `past`: the
+ * margin shows the values at the marked moment, not at the end.
+ */
+export function openTrend(place, { name, now: present, whole, onMoment = () => undefined, onLook = () => undefined, past = false }) {
+  const trend = Object.assign(makeTrend(name), { now: present, whole, onMoment, onLook, past })
   place.replaceChildren(trend.follow, trend.still, trend.top, trend.words)
   const watching = new ResizeObserver(() => resize(trend, place))
   watching.observe(place)
   const themed = new MutationObserver(() => redraw(trend))
   themed.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] })
   listen(trend)
-  const leave = subscribe((event, detail) => take(trend, event, detail))
   const ticking = setInterval(() => renew(trend), 1000)
-  const known = state.chairs.get(chair)
-  if (known?.known) begin(trend, known)
-  return () => {
+  const end = () => {
     trend.gone = true
     clearInterval(ticking)
-    leave()
     watching.disconnect()
     themed.disconnect()
   }
+  return { trend, redraw: () => redraw(trend), redrawTop: () => drawTop(trend), end }
 }
 
-function makeTrend(chair) {
-  const words = make('p.trend-words', { id: `trend-words-${chair}` })
+function makeTrend(name) {
+  const words = make('p.trend-words', { id: `trend-words-${name}` })
   const follow = make('button.trend-follow', { type: 'button', 'aria-pressed': 'true' }, 'Follow')
   const top = make('canvas.trend-top', {
     tabIndex: 0,
@@ -53,7 +99,6 @@ function makeTrend(chair) {
   })
   const still = make('canvas.trend-still', { 'aria-hidden': 'true' })
   return {
-    chair,
     words,
     follow,
     top,
@@ -61,8 +106,8 @@ function makeTrend(chair) {
     history: emptyHistory(),
     chosen: null,
     cursor: null,
+    mark: null, // {at, from, until}: the moment whose waves are shown
     scene: null,
-    session: undefined,
     said: -Infinity,
     valued: 0,
     gone: false,
@@ -80,7 +125,7 @@ function begin(trend, chair) {
 
 async function fetchPast(trend, { id, session }) {
   const since = session && session.phase !== 'closed' ? Math.max(session.admitted_at, now() - WIDEST + MINUTE) : now() - 32 * MINUTE
-  const past = await read(`chairs/${encodeURIComponent(id)}/trend?since=${Math.floor(since)}`)
+  const past = await read(`chairs/${encodeURIComponent(id)}/trend?since=${Math.floor(since)}&columns=4000`)
   if (!past || trend.gone || trend.session !== (session?.id ?? null)) return
   refill(trend.history, past)
   trend.said = -Infinity
@@ -111,15 +156,15 @@ function resize(trend, place) {
   redraw(trend)
 }
 
-function viewOf({ chosen, history, size }) {
-  return chosen ?? wholeView(history.session, now(), size.narrow)
+function viewOf({ chosen, history, now: present, size, whole }) {
+  return chosen ?? whole(history.session, present(), size.narrow)
 }
 
 function makeScene(trend) {
   const { history, size } = trend
   const view = viewOf(trend)
   const colours = readColours(trend.top)
-  const scene = { history, view, size, colours, now: now(), offset: shown(0), hour, exactly: hourAndSecond }
+  const scene = { history, view, size, colours, now: trend.now(), offset: shown(0), hour, exactly: hourAndSecond }
   scene.rows = alertRows(trend.still.getContext('2d'), scene)
   const used = scene.rows.reduce((most, { row }) => Math.max(most, row + 1), 1)
   scene.lanes = lanes(history, view, size, used)
@@ -146,7 +191,7 @@ function alertRows(ctx, { colours, history, now: present, size, view }) {
 function renew(trend) {
   if (!trend.scene || document.hidden) return redraw(trend)
   const { now: drawn, size, view } = trend.scene
-  const moved = ((now() - drawn) / (view.until - view.from)) * (size.right - size.left)
+  const moved = ((trend.now() - drawn) / (view.until - view.from)) * (size.right - size.left)
   if (moved >= 0.5) redraw(trend)
   else drawTop(trend)
 }
@@ -160,17 +205,28 @@ function redraw(trend) {
   trend.follow.setAttribute('aria-pressed', String(!trend.chosen))
   if (performance.now() - trend.said < SAID_MS && trend.cursor === null) return
   trend.said = performance.now()
-  write(trend.words, inWords(trend.history, trend.cursor ?? now(), hour, trend.cursor === null))
+  tellWords(trend)
 }
+
+function tellWords(trend) {
+  const at = cursorOf(trend)
+  write(trend.words, inWords(trend.history, at ?? trend.now(), hour, at === null && !trend.past))
+}
+
+/** The moment whose values stand in the margin; null: the present. */
+const cursorOf = ({ cursor, mark, past }) => cursor ?? (past ? (mark?.at ?? null) : null)
 
 function drawTop(trend) {
   if (!trend.scene) return
   trend.valued = performance.now()
-  drawValues(trend.top.getContext('2d'), { ...trend.scene, now: now() }, trend.cursor)
+  const scene = { ...trend.scene, now: trend.now() }
+  const ctx = trend.top.getContext('2d')
+  drawValues(ctx, scene, cursorOf(trend))
+  if (trend.mark) drawMark(ctx, scene, trend.mark)
 }
 
 function point(trend, at) {
-  trend.cursor = at === null || at > now() ? null : Math.max(at, trend.scene.view.from)
+  trend.cursor = at === null || at > trend.now() ? null : Math.max(at, trend.scene.view.from)
   drawTop(trend)
 }
 
@@ -180,12 +236,14 @@ function look(trend, about, factor, shift = 0) {
   const span = Math.min(WIDEST, Math.max(NARROWEST, (until - from) * factor))
   const start = about - ((about - from) / (until - from)) * span + shift
   trend.chosen = { from: start, until: start + span }
+  trend.onLook(trend.chosen)
   redraw(trend)
 }
 
 function followAgain(trend) {
   trend.chosen = null
   trend.cursor = null
+  trend.onMoment(null)
   redraw(trend)
 }
 
@@ -242,22 +300,25 @@ function lift(trend, fingers, event, atX) {
   const finger = fingers.get(event.pointerId)
   fingers.delete(event.pointerId)
   if (!finger || !trend.scene || event.type === 'pointercancel' || Math.abs(finger.x - finger.from) > 6) return
-  if (event.pointerType !== 'mouse') point(trend, trend.cursor === null ? atX(event.clientX) : null)
+  const at = atX(event.clientX)
+  if (event.pointerType !== 'mouse') point(trend, trend.cursor === null || trend.past ? at : null)
+  trend.onMoment(trend.cursor)
 }
 
 function key(trend, event) {
   if (!trend.scene) return
   const span = trend.scene.view.until - trend.scene.view.from
-  const at = trend.cursor ?? now()
+  const at = cursorOf(trend) ?? trend.now()
   const moves = {
     ArrowLeft: () => point(trend, at - span / 120),
     ArrowRight: () => point(trend, at + span / 120),
     '+': () => look(trend, at, 0.8),
     '-': () => look(trend, at, 1.25),
+    Enter: () => trend.onMoment(trend.cursor),
     Escape: () => followAgain(trend),
   }
   if (!moves[event.key]) return
   event.preventDefault()
   moves[event.key]()
-  write(trend.words, inWords(trend.history, trend.cursor ?? now(), hour, trend.cursor === null))
+  tellWords(trend)
 }

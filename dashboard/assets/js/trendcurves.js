@@ -5,14 +5,14 @@ import { xOf, yOf } from './trendlayout.js'
 import { font, hatch, line } from './trendpen.js'
 
 /** Points of a curve in view, at most four a pixel column (first, lowest, highest, last), in pieces without gaps. */
-export function pieces({ at, value }, view, size, lane) {
+export function pieces({ at, value, gap = GAP }, view, size, lane) {
   const perUs = (size.right - size.left) / (view.until - view.from)
   const [y0, perUnit] = [yOf(lane, 0), yOf(lane, 1) - yOf(lane, 0)]
   const [found, gaps] = [[], []]
   let [piece, before] = [null, null]
   const column = { x: 0, first: 0, low: 0, high: 0, last: 0 }
   for (let index = Math.max(0, indexAt({ at }, view.from)); index < at.length && at[index] <= view.until; index += 1) {
-    const isGap = before !== null && at[index] - before > GAP
+    const isGap = before !== null && at[index] - before > gap
     if (piece && (isGap || value[index] === null)) {
       pour(column, piece)
       piece = null

@@ -8,7 +8,7 @@ const CURVES = ['spo2', 'hr', 'pr', 'rr']
 const CUFF = { nibp_sys: 'systolic', nibp_dia: 'diastolic', nibp_mean: 'mean' }
 
 export const emptyHistory = () => ({
-  series: Object.fromEntries(CURVES.map((name) => [name, { at: [], value: [], newest: null }])),
+  series: Object.fromEntries(CURVES.map((name) => [name, { at: [], value: [], newest: null, gap: GAP }])),
   nibp: [],
   alerts: new Map(),
   limits: new Map(), // "spo2_low high" → [{at, limit}], as known here
@@ -25,13 +25,39 @@ export function refill(history, trend) {
 
 const isNewer = (known, alert) => known && known.changed > alert.changed
 
-function joined(points, { from, until }, live) {
+function joined(points, { from, until, step_s }, live) {
   const first = live.at.findIndex((at) => at > until)
   const keep = first < 0 ? live.at.length : first
   return {
     at: [...points.map(([offset]) => from + offset * SECOND), ...live.at.slice(keep)],
     value: [...points.map(([, value]) => value), ...live.value.slice(keep)],
     newest: live.newest,
+    gap: gapOf(step_s),
+  }
+}
+
+/** Thinned values stand further apart than gaps are long; the server then tells each gap by a null. */
+const gapOf = (step_s) => Math.max(GAP, 2 * step_s * SECOND)
+
+/** Puts the finer values of a part of the time in the place of the coarse ones; gaps keep their nulls. */
+export function refine(history, { from, until, step_s, parameters }) {
+  for (const name of CURVES) {
+    const series = history.series[name]
+    const [first, last] = [indexAt(series, from - 1) + 1, indexAt(series, until - 1) + 1]
+    const [at, value] = [[], []]
+    for (const [offset, one] of parameters[name] ?? []) {
+      const when = from + offset * SECOND
+      if (at.length && when - at.at(-1) > gapOf(step_s)) {
+        at.push(at.at(-1) + SECOND)
+        value.push(null)
+      }
+      at.push(when)
+      value.push(one)
+    }
+    Object.assign(series, {
+      at: [...series.at.slice(0, first), ...at, ...series.at.slice(last)],
+      value: [...series.value.slice(0, first), ...value, ...series.value.slice(last)],
+    })
   }
 }
 
@@ -85,12 +111,12 @@ export function indexAt(series, at) {
   return low - 1
 }
 
-/** The value that held at `at`: null where there was none or it was older than `GAP`. */
+/** The value that held at `at`: null where there was none or it was older than a gap. */
 export function valueAt(series, at) {
-  const { newest } = series
+  const { newest, gap = GAP } = series
   if (newest && at >= newest.at) return at - newest.at <= GAP ? newest.value : null
   const index = indexAt(series, at)
-  return index >= 0 && at - series.at[index] <= GAP ? series.value[index] : null
+  return index >= 0 && at - series.at[index] <= gap ? series.value[index] : null
 }
 
 export const nibpAt = (history, at) => history.nibp.findLast((point) => point.at <= at) ?? null

@@ -2,6 +2,7 @@
 
 const NAMED = [
   'ground',
+  'tile',
   'raised-2',
   'line',
   'text-1',

@@ -108,6 +108,16 @@ export function drawValues(ctx, scene, cursor) {
   if (cursor !== null) paintAlerts(ctx, { colours, lanes, size }, values.alerts, at)
 }
 
+/** The moment whose waves are shown: a band as wide as they are, at least a line. */
+export function drawMark(ctx, { colours, lanes, size, view }, { from, until }) {
+  const [x, end] = [Math.max(size.left, xOf(view, size, from)), Math.min(size.right, xOf(view, size, until))]
+  if (end < size.left || x > size.right) return
+  ctx.fillStyle = colours['text-1']
+  ctx.globalAlpha = 0.28
+  ctx.fillRect(x, lanes[0].top, Math.max(3, end - x), lanes.at(-1).bottom - lanes[0].top)
+  ctx.globalAlpha = 1
+}
+
 function upright(ctx, { colours, lanes, size, view }, at, colour) {
   const x = xOf(view, size, at)
   if (x < size.left || x > size.right) return

@@ -48,7 +48,7 @@ export function ago(us) {
 /** Whole minutes, for values that were measured once. */
 export const inMinutes = (us) => `${Math.max(0, Math.floor(us / 60 / SECOND))} min`
 
-let zoned = { zone: '', long: null, short: null, offset: null }
+let zoned = { zone: '', long: null, short: null, offset: null, day: null }
 
 function formats(zone) {
   if (zoned.zone === zone) return zoned
@@ -59,6 +59,7 @@ function formats(zone) {
     long: make({ ...hm, second: '2-digit' }),
     short: make(hm),
     offset: make({ timeZoneName: 'longOffset' }),
+    day: make({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }),
   }
   return zoned
 }
@@ -67,6 +68,17 @@ function formats(zone) {
 export const clock = (at, zone) => formats(zone).long.format(at / 1000)
 /** 13:44 in the clinic's zone. */
 export const hourMinute = (at, zone) => formats(zone).short.format(at / 1000)
+/** Sun 22 Nov 2026 in the clinic's zone. */
+export const day = (at, zone) => formats(zone).day.format(at / 1000).replaceAll(',', '')
+/** The day "2026-11-22" of the clinic's zone as {from, until}, µs. */
+export function dateOf(text, zone) {
+  const begin = (date) => {
+    const guess = Date.parse(`${date}T00:00:00Z`)
+    return Date.parse(`${date}T00:00:00${zoneOffset(guess * 1000, zone)}`) * 1000
+  }
+  const next = new Date(Date.parse(`${text}T00:00:00Z`) + 864e5).toISOString().slice(0, 10)
+  return { from: begin(text), until: begin(next) }
+}
 /** +01:00: how far the clinic's zone is from UTC at that time. */
 export function zoneOffset(at, zone) {
   const part = formats(zone).offset.formatToParts(at / 1000).find(({ type }) => type === 'timeZoneName')
@@ -92,6 +104,13 @@ export function alertText(alert, current) {
   return value === null ? was : `${was}, now ${value}`
 }
 
+/** To whom an alert that nobody has acknowledged was escalated; empty where it was not. */
+export function escalationWords({ state, priority, escalation = 0 }) {
+  if (state === 'acknowledged' || state === 'ended' || !escalation) return ''
+  if (escalation > 1) return 'Escalated to all screens'
+  return priority === 'high' ? 'Escalated to physicians’ screens' : 'Escalated to nurses’ screens'
+}
+
 /** An alert of the past: what it was, without the word that it is over. */
 export const pastText = (alert) => alertText({ ...alert, state: 'ended' }, null).replace(/; over$/, '')
 
@@ -103,10 +122,3 @@ export const initialsOf = (name) => name.split(/[\s.]+/).filter(Boolean).map((pa
 export const shortYear = (year) => two(year % 100)
 
 export const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`
-/** To whom an alert that nobody has acknowledged was escalated; empty where it was not. */
-export function escalationWords({ state, priority, escalation = 0 }) {
-  if (state === 'acknowledged' || state === 'ended' || !escalation) return ''
-  if (escalation > 1) return 'Escalated to all screens'
-  return priority === 'high' ? 'Escalated to physicians’ screens' : 'Escalated to nurses’ screens'
-}
-

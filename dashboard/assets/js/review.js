@@ -1,0 +1,316 @@
+// One session, closed or running, as it was: the axis of infusion minutes, the waves of any moment of it, what happened and who did
+// what, the handover, and what was added afterwards. Nothing on this page is live, and it says so.
+
+import { actor, read, send } from './actions.js'
+import { choice, openDialog } from './dialogs.js'
+import { icon } from './icons.js'
+import { button, make, write } from './make.js'
+import { PARTS, eventsOf, summaryOf } from './reviewevents.js'
+import { makeWaveView } from './reviewwaves.js'
+import { now, state, subscribe } from './stream.js'
+import { blockOf } from './tiles.js'
+import { openTrend } from './trend.js'
+import { emptyHistory, refill, refine } from './trenddata.js'
+import { hour, hourAndSecond } from './walltime.js'
+import { makeWatermark } from './watermark.js'
+import { day, DEMO, PHASES, zoneOffset } from './words.js'
+
+const SECOND = 1e6
+const MINUTE = 60 * SECOND
+const LONGEST = 12 * 60 * MINUTE
+const COLUMNS = 1800
+const AGAIN_MS = 15_000 // a session that runs is read anew
+const DETAIL_MS = 250
+const FIRST_WAVES = 10 * SECOND
+
+/** Fills `place` with the session it names until the function given back is called. */
+export function mountReview(place) {
+  const id = place.dataset.session
+  const page = { id, place, over: false, ends: [] }
+  place.replaceChildren(make('p.review-wait', { role: 'status' }, 'The session is read…'))
+  const start = () => state.clinic && !page.begun && begin(page)
+  const leave = subscribe(start)
+  start()
+  return () => {
+    page.over = true
+    leave()
+    page.ends.forEach((end) => end())
+  }
+}
+
+const path = (id, what = '') => `sessions/${encodeURIComponent(id)}${what}`
+
+async function begin(page) {
+  page.begun = true
+  const told = await fetched(page)
+  if (page.over) return
+  if (!told) return nothing(page)
+  page.told = told
+  draw(page)
+  if (!told.session.closed_at) {
+    const again = setInterval(() => renew(page), AGAIN_MS)
+    page.ends.push(() => clearInterval(again))
+  }
+}
+
+function nothing({ place, id }) {
+  place.replaceChildren(
+    make(
+      'div.nowhere',
+      {},
+      make('h1', {}, 'This session cannot be shown.'),
+      make('p', {}, `Nothing is on record under “${id}”, or the server does not answer.`),
+      make('a', { href: '/sessions' }, 'To the sessions'),
+    ),
+  )
+}
+
+/** Session, trend and deeds: {chair, session, amendments, trend, deeds, end}, or null. */
+async function fetched({ id }) {
+  const [record, deeds] = await Promise.all([read(path(id)), read(path(id, '/deeds'))])
+  if (!record) return null
+  const end = record.session.closed_at ?? now()
+  const since = Math.floor(Math.max(record.session.admitted_at, end - LONGEST + MINUTE))
+  const trend = await read(path(id, `/trend?since=${since}&columns=${COLUMNS}`))
+  if (!trend) return null
+  return { ...record, trend, deeds: deeds ?? { deeds: [], limits: [] }, end, since }
+}
+
+async function renew(page) {
+  const told = await fetched(page)
+  if (!told || page.over) return
+  page.told = told
+  fillTrend(page)
+  page.opened.redraw()
+  show(page)
+}
+
+function historyOf({ session, trend, deeds }) {
+  const history = emptyHistory()
+  refill(history, trend)
+  history.session = session
+  for (const { at, limit } of deeds.limits) {
+    const key = `${limit.code} ${limit.priority}`
+    const steps = history.limits.get(key) ?? []
+    steps.push({ at, limit })
+    history.limits.set(key, steps)
+  }
+  return history
+}
+
+function fillTrend(page) {
+  page.opened.trend.history = historyOf(page.told)
+}
+
+/** The whole session, with a little air on both sides. */
+const wholeOf = (page) => () => {
+  const { since, end } = page.told
+  const air = Math.max(MINUTE / 2, (end - since) * 0.015)
+  return { from: since - air, until: end + air }
+}
+
+function draw(page) {
+  const { told } = page
+  const parts = (page.parts = makeParts(page))
+  page.place.replaceChildren(parts.element)
+  page.opened = openTrend(parts.trend, {
+    name: 'review',
+    now: () => page.told.end,
+    whole: wholeOf(page),
+    onMoment: (at) => at !== null && page.waves.show(at),
+    onLook: (view) => refineSoon(page, view),
+    past: true,
+  })
+  write(page.opened.trend.follow, 'Whole')
+  fillTrend(page)
+  page.waves = makeWaveView({
+    session: page.id,
+    bounds: () => [page.told.since, page.told.end],
+    onMoment: (mark) => moved(page, mark),
+    label: 'Moment',
+  })
+  parts.waves.append(page.waves.element)
+  page.watermark = makeWatermark(parts.waves)
+  page.opened.redraw()
+  page.waves.show(firstMoment(told))
+  show(page)
+  const printing = matchMedia('print')
+  const turn = () => printed(page, printing.matches)
+  printing.addEventListener('change', turn)
+  page.ends.push(page.opened.end, page.waves.remove, () => printing.removeEventListener('change', turn), () => printed(page, false))
+}
+
+/** Where a reviewer most likely wants to look: the first high alert, else the start of the infusion. */
+function firstMoment({ session, trend, since }) {
+  const high = trend.alerts.find(({ priority, began }) => priority === 'high' && began >= since)
+  return high?.began ?? Math.max(since, (session.began_at ?? since) + FIRST_WAVES)
+}
+
+function moved(page, mark) {
+  const { trend, redrawTop } = page.opened
+  trend.mark = mark
+  trend.cursor = null
+  redrawTop()
+  const { session } = page.told
+  const minute = session.began_at ? `${((mark.at - session.began_at) / MINUTE).toFixed(1).replace('-', '−')} min` : ''
+  write(page.parts.minute, minute && `At ${minute}`)
+}
+
+/** Looking closer at a long session, the values of every second are fetched. */
+function refineSoon(page, { from, until }) {
+  clearTimeout(page.refining)
+  const { trend, since, end } = page.told
+  if (trend.step_s === 1 || until - from > COLUMNS * SECOND * 2) return
+  page.refining = setTimeout(async () => {
+    const [low, high] = [Math.max(since, Math.floor(from)), Math.min(end, Math.ceil(until))]
+    if (high <= low) return
+    const detail = await read(path(page.id, `/trend?since=${low}&until=${high}&columns=${2 * COLUMNS}`))
+    if (!detail || page.over) return
+    refine(page.opened.trend.history, detail)
+    page.opened.redraw()
+  }, DETAIL_MS)
+}
+
+// The page's parts
+
+function makeParts(page) {
+  const chair = state.chairs.get(page.told.chair)
+  const parts = {
+    who: make('div.review-who'),
+    demo: make('b.review-demo', { hidden: true }, DEMO),
+    facts: make('dl.review-facts'),
+    standing: make('p.review-standing', { role: 'status' }),
+    trend: make('div.review-trend'),
+    minute: make('b.review-minute'),
+    waves: make('section.review-waves', { 'aria-label': 'Waves' }),
+    events: make('ol.review-events'),
+    notes: make('div.review-notes'),
+    part: 'all',
+  }
+  parts.amend = button('raised', 'Add a note…', () => askNote(page), 'note')
+  const print = button('outlined', 'Print', () => window.print())
+  const head = make(
+    'header.review-head',
+    {},
+    make('a.block', { href: `/chair/${encodeURIComponent(page.told.chair)}`, 'aria-label': chair?.name ?? page.told.chair }, chair ? blockOf(chair) : page.told.chair),
+    parts.who,
+    parts.demo,
+    parts.facts,
+    make('div.review-buttons', {}, make('a.button.outlined', { href: '/sessions' }, icon('back'), make('span', {}, 'Sessions')), parts.amend, print),
+  )
+  const filters = choice('Show', PARTS, { value: 'all', onchange: (word) => { parts.part = word; showEvents(page) } })
+  filters.element.classList.add('review-filter')
+  parts.element = make(
+    'div.review-page',
+    {},
+    head,
+    parts.standing,
+    parts.trend,
+    parts.waves,
+    make('section.review-side', { 'aria-label': 'What happened' }, make('header', {}, make('h2', {}, 'Events'), parts.minute), filters.element, parts.events, parts.notes),
+  )
+  return parts
+}
+
+function show(page) {
+  const { parts, told } = page
+  const { session } = told
+  const { patient } = session
+  const born = patient.birth_year ? ` ${patient.birth_year}` : ''
+  const ids = [patient.id && `Id ${patient.id}`, `${Number(session.weight_kg)} kg`, session.order].filter(Boolean).join(' · ')
+  parts.who.replaceChildren(make('h1', {}, patient.initials, make('small', {}, born)), make('p', {}, ids))
+  parts.facts.replaceChildren(...summaryOf(told).map(([value, words]) => make('div', {}, make('dt', {}, words), make('dd', {}, value))))
+  const closed = Boolean(session.closed_at)
+  parts.amend.hidden = !closed
+  parts.standing.dataset.running = String(!closed)
+  const offset = zoneOffset(told.end, state.zone)
+  if (closed) write(parts.standing, `Closed record of ${day(session.admitted_at, state.zone)}, times ${offset}. Nothing here is live. What is added later carries its author and time.`)
+  else
+    parts.standing.replaceChildren(
+      make('strong', {}, 'NOT LIVE'),
+      ` This session is running (${PHASES[session.phase].toLowerCase()}). Shown as recorded up to ${hourAndSecond(told.end)}. `,
+      make('a', { href: `/chair/${encodeURIComponent(told.chair)}` }, 'To the chair, live'),
+    )
+  const demo = Boolean(state.chairs.get(told.chair)?.demo)
+  page.watermark.update(demo)
+  parts.demo.hidden = !demo
+  showEvents(page)
+  showNotes(page)
+}
+
+function showEvents({ parts, told, waves }) {
+  const { session } = told
+  const rows = eventsOf(told).filter(({ part }) => parts.part === 'all' || part === parts.part)
+  const row = ({ at, mark, priority, text, detail, by }) => {
+    const minute = session.began_at ? String(Math.round((at - session.began_at) / 6e6) / 10).replace('-', '−') : hour(at)
+    const go = make(
+      'button',
+      { type: 'button', onclick: () => waves.show(at), 'aria-label': `${hourAndSecond(at)}, ${text}. Show the waves.` },
+      make('span.minute', { title: hourAndSecond(at) }, minute),
+      make('b.mark', {}, mark ?? ''),
+      make('span.what', {}, text, detail && make('small', {}, detail)),
+      make('span.by', {}, by ?? ''),
+    )
+    const element = make('li', {}, go)
+    if (priority) element.dataset.priority = priority
+    return element
+  }
+  parts.events.replaceChildren(...rows.map(row))
+  if (!rows.length) parts.events.append(make('li.none', {}, 'Nothing of this kind is on record.'))
+}
+
+function showNotes({ parts, told }) {
+  const { amendments, session } = told
+  const note = ({ at, by, kind, text }) =>
+    make('li', {}, make('p.added-by', {}, make('b', {}, kind === 'correction' ? 'Correction' : 'Addition'), `${by.name}, ${by.role} · ${day(at, state.zone)} ${hourAndSecond(at)}`), make('p', {}, text))
+  const left = session.left?.without?.length ? `Left without: ${session.left.without.join(', ')}. ${session.left.reason}` : ''
+  parts.notes.replaceChildren(
+    ...[
+      session.closed_at && make('section', {}, make('h2', {}, 'Handover'), make('p.handover', {}, session.handover || 'No handover was written.'), left && make('p.quiet', {}, left)),
+      session.closed_at && make(
+        'section.added',
+        {},
+        make('h2', {}, 'Added afterwards'),
+        amendments.length ? make('ul', {}, amendments.map(note)) : make('p.quiet', {}, 'Nothing was added.'),
+        make('p.quiet', {}, 'Kept beside the closed record, chained row by row. Nothing is overwritten.'),
+      ),
+    ].filter(Boolean),
+  )
+}
+
+/** Asks what is to be added; it stands there when the server says that it is on disk. */
+function askNote(page) {
+  const kind = choice('What is it', [['addition', 'Addition'], ['correction', 'Correction: something stands there wrongly']], { value: 'addition' })
+  const text = make('textarea', { id: 'review-note', rows: 5, maxLength: 2000, required: true, autofocus: true })
+  const submit = async () => {
+    if (!text.value.trim()) return { ok: false, sentence: 'Write what is to be added.' }
+    const outcome = await send(path(page.id, '/amendments'), { kind: kind.chosen(), text: text.value.trim() })
+    if (outcome.ok) {
+      page.told.amendments = outcome.answer.amendments
+      showNotes(page)
+    }
+    return outcome
+  }
+  const { patient } = page.told.session
+  const body = [
+    make('p.whose', {}, `${patient.initials} · ${day(page.told.session.admitted_at, state.zone)}`),
+    kind.element,
+    make('div.field', {}, make('label', { htmlFor: 'review-note' }, 'In your words'), text),
+    make('p.quiet', {}, `${actor ? `It will bear your name, ${actor.name}, and the time.` : 'It will bear your name and the time: you will be asked to sign in.'} It cannot be changed or taken back.`),
+  ]
+  openDialog({ title: 'Add to the closed session', body, submit, submitLabel: 'Add for good' })
+}
+
+// On paper: black on white, whatever the screen shows
+
+function printed(page, on) {
+  const root = document.documentElement
+  if (on && page.theme === undefined) {
+    page.theme = root.dataset.theme ?? ''
+    root.dataset.theme = 'light'
+  } else if (!on && page.theme !== undefined) {
+    if (page.theme) root.dataset.theme = page.theme
+    else delete root.dataset.theme
+    page.theme = undefined
+  }
+}

@@ -1,0 +1,118 @@
+// What happened in a session, in one list: alerts, what was charted, who did what; and the few figures that sum it up. Pure.
+
+import { capital, wordsOf } from './charted.js'
+import { doseGiven } from './steps.js'
+import { hour } from './walltime.js'
+import { day, inMinutes, MARKS, minutes, NAMES, pastText } from './words.js'
+import { rounded } from './dose.js'
+import { state } from './stream.js'
+
+const MINUTE = 60e6
+
+/** What may be shown of the events. */
+export const PARTS = [
+  ['all', 'All'],
+  ['alerts', 'Alerts'],
+  ['charted', 'Charted'],
+  ['deeds', 'Done'],
+]
+
+const because = (reason) => (reason ? `, ${reason}` : '')
+const DEEDS = {
+  admit: () => 'Admitted',
+  screen: () => 'Questions answered',
+  confirm_order: () => 'Order confirmed',
+  start: ({ reason }) => `Infusion started${because(reason)}`,
+  pause: ({ reason }) => `Paused${because(reason)}`,
+  resume: () => 'Resumed',
+  change_rate: ({ rate_mg_h, reason }) => `Rate ${Number(rate_mg_h)} mg/h${because(reason)}`,
+  bolus: ({ bolus_mg }) => `Bolus ${Number(bolus_mg)} mg`,
+  stop: ({ reason }) => `Infusion ended${because(reason)}`,
+  close: () => 'Closed',
+  lock_baseline: ({ reason }) => `Baseline locked${because(reason)}`,
+  audio_pause: ({ seconds }) => `Audio paused, ${minutes((seconds ?? 120) * 1e6)}`,
+  end_audio_pause: () => 'Audio pause ended',
+  nibp_start: () => 'Cuff started',
+  nibp_stop: () => 'Cuff let go',
+  nibp_interval: (given) => (given.minutes ? `Cuff every ${given.minutes} min` : 'Cuff by hand only'),
+  accept_device: ({ device, unit }) => `Accepted ${unit} as ${device}`,
+}
+/** Told elsewhere in the list: what was charted by itself, an acknowledgement with its alert. */
+const TOLD = ['chart', 'acknowledge', 'set_limit']
+
+const STEPS = { admitted: 'Admitted', started: 'Infusion started', paused: 'Paused', resumed: 'Resumed', stopped: 'Infusion ended', closed: 'Closed', rate_changed: 'Rate changed' }
+
+/** How long an alert stood and who acknowledged it after how long. */
+export function lifeOf({ acknowledged_at, acknowledged_by, began, ended_at }, now) {
+  const lasted = ended_at ? `lasted ${minutes(ended_at - began)}` : now ? `open for ${minutes(now - began)}` : ''
+  const taken = acknowledged_at ? `acknowledged after ${minutes(acknowledged_at - began)}` : 'not acknowledged'
+  return { detail: [lasted, taken].filter(Boolean).join(', '), by: acknowledged_by?.name ?? '' }
+}
+
+function worstOf(alert) {
+  const text = pastText(alert)
+  return alert.worst !== null && alert.worst !== undefined && !text.includes(String(alert.worst)) ? `${text}, worst ${Math.round(alert.worst)}` : text
+}
+
+function limitEvents({ deeds, limits }) {
+  const known = new Map()
+  const found = []
+  for (const { at, limit } of limits) {
+    const key = `${limit.code} ${limit.priority}`
+    const before = known.get(key)
+    known.set(key, limit)
+    if (!limit.changed_by) continue
+    const name = NAMES[limit.parameter] ?? limit.parameter
+    const text = `Limit ${name} ${limit.comparison} ${before ? `${before.value} → ` : ''}${limit.value}`
+    found.push({ at, part: 'deeds', mark: MARKS[limit.priority], text, detail: `${limit.priority}${because(limit.reason)}`, by: limit.changed_by })
+  }
+  return found.filter(({ at }) => deeds.some((deed) => deed.action === 'set_limit' && deed.at === at))
+}
+
+function deedEvents({ deeds, trend, session }) {
+  const done = deeds.deeds
+    .filter(({ action }) => !TOLD.includes(action))
+    .map(({ at, by, action, arguments: given }) => ({ at, part: 'deeds', text: DEEDS[action]?.(given) ?? capital(action.replaceAll('_', ' ')), by: by.name }))
+  if (done.length) return done
+  // A record older than its rows of deeds: the session's own steps.
+  return (trend.marks ?? [])
+    .filter(({ at, step }) => at >= session.admitted_at && step in STEPS)
+    .map(({ at, step, actor, rate_mg_h }) => ({ at, part: 'deeds', text: STEPS[step] + (step === 'rate_changed' && rate_mg_h ? ` ${Number(rate_mg_h)} mg/h` : ''), by: actor?.name ?? '' }))
+}
+
+/** All that happened, oldest first: [{at, part, text, detail?, mark?, priority?, by?}]. */
+export function eventsOf({ session, trend, deeds, end }) {
+  const alerts = trend.alerts.map((alert) => ({
+    at: alert.began, part: 'alerts', mark: MARKS[alert.priority], priority: alert.priority, text: worstOf(alert), ...lifeOf(alert, end),
+  }))
+  const charted = session.charted.map((one) => ({ at: one.at, part: 'charted', text: capital(wordsOf(one)), detail: one.kind === 'side_effect' ? one.text : '', by: one.by }))
+  return [...alerts, ...charted, ...deedEvents({ deeds, trend, session }), ...limitEvents(deeds)].sort((a, b) => a.at - b.at)
+}
+
+function extreme(points, better) {
+  let found = null
+  for (const [offset, value] of points ?? []) if (value !== null && (!found || better(value, found.value))) found = { offset, value }
+  return found
+}
+
+/** The figures of the head: [value, words]. */
+export function summaryOf({ session, trend, end }) {
+  const facts = []
+  const { began_at, stopped_at, admitted_at, closed_at } = session
+  facts.push([day(admitted_at, state.zone), `${hour(admitted_at)} – ${closed_at ? hour(closed_at) : 'running'}`])
+  const minuteOf = (at) => (began_at ? `at ${Math.round((at - began_at) / MINUTE)} min`.replace('-', '−') : `at ${hour(at)}`)
+  if (began_at) {
+    const until = stopped_at ?? end
+    facts.push([inMinutes(session.infused_us && stopped_at ? session.infused_us : until - began_at), `infused, planned ${Math.round(session.duration_s / 60)} min`])
+    facts.push([`${rounded(doseGiven(session, until), 1)} mg`, `of ${Number(session.total_mg)} mg by the clock`])
+  }
+  const low = extreme(trend.parameters.spo2, (a, b) => a < b)
+  if (low) facts.push([`${low.value} %`, `lowest SpO₂, ${minuteOf(trend.from + low.offset * 1e6)}`])
+  const cuff = trend.nibp.filter(({ systolic }) => systolic !== null).reduce((most, one) => (!most || one.systolic > most.systolic ? one : most), null)
+  if (cuff) facts.push([`${cuff.systolic}/${cuff.diastolic}`, `highest NIBP, ${minuteOf(cuff.at)}`])
+  const pains = session.charted.filter(({ kind }) => kind === 'pain')
+  if (pains.length) facts.push([pains.length > 1 ? `${pains[0].level} → ${pains.at(-1).level}` : String(pains[0].level), 'pain, first to last'])
+  const count = (priority) => trend.alerts.filter((alert) => alert.priority === priority).length
+  facts.push([String(trend.alerts.length), `alerts: ${['high', 'medium', 'low'].map((priority) => `${count(priority)} ${MARKS[priority]}`).join('  ')}`])
+  return facts
+}
