@@ -85,6 +85,7 @@ class Screen:
             self._stage.play(house)
             self._page = opened(self._browser, self._stage.address + path)
         else:
+            self._page.unroute_all()
             self._page.evaluate(_LEAVE)
             self._stage.play(house)
             self._page.evaluate(_COME, path)
