@@ -10,11 +10,11 @@ from fastapi import FastAPI
 
 from dashboard import callbacks, layout
 
-_ASSETS = Path(__file__).with_name("assets")
+ASSETS = Path(__file__).with_name("assets")
 
 # Named here, not left to Dash, which knows its assets only once "/" was asked for: a page opened by its own address had no style.
-_STYLES = "\n    ".join(
-    f'<link rel="stylesheet" href="/assets/css/{style.name}">' for style in sorted(_ASSETS.glob("css/*.css"))
+STYLES = "\n    ".join(
+    f'<link rel="stylesheet" href="/assets/css/{style.name}">' for style in sorted(ASSETS.glob("css/*.css"))
 )
 
 _INDEX = """<!DOCTYPE html>
@@ -44,9 +44,9 @@ def mount(api: FastAPI) -> None:
     app = Dash(
         "vigil",
         server=api,  # type: ignore[arg-type]  # Dash's annotation knows its Flask servers alone
-        assets_folder=str(_ASSETS),
+        assets_folder=str(ASSETS),
         assets_ignore=r".*\.(js|css)",
-        index_string=_INDEX.replace("__STYLES__", _STYLES),
+        index_string=_INDEX.replace("__STYLES__", STYLES),
         title="Vigil",
         update_title="",
         suppress_callback_exceptions=True,

@@ -17,7 +17,7 @@ from monitor.core.entries import Actor
 from monitor.errors import MonitorError, StoreError
 from monitor.station import Station
 from monitor.storage.audit import AuditLog
-from monitor.storage.presets import Presets, trouble_with
+from monitor.storage.presets import Preset, Presets, trouble_with
 from monitor.storage.queries import Records
 from monitor.storage.recorder import Recorder
 from monitor.storage.store import Store
@@ -43,7 +43,8 @@ def build(config: Config, clock: Clock) -> FastAPI:
 class Server:
     """All rooms of one house. ``refused`` says why the lifespan could not begin, when that is the user's to mend.
 
-    ``begin``, when set before, is called once all runs and before anybody is answered.
+    ``begin``, when set before, is called once all runs and before anybody is answered. ``is_new``, so set: the house has just
+    been set up, and version 1 of its pre-set is made as shipped, signed by ``signer`` if there is one.
     """
 
     def __init__(self, config: Config, clock: Clock) -> None:
@@ -56,6 +57,8 @@ class Server:
         self.recorder: Recorder | None = None
         self.refused: MonitorError | None = None
         self.begin: Begin | None = None
+        self.is_new = False
+        self.signer: Actor | None = None
         clinic = Clinic(config.clinic, config.zone, __version__, clock.speed)
         self.hub = Hub(self.station, clock.now, clinic)
         self.station.subscribe(self.hub.take)
@@ -136,6 +139,8 @@ class Server:
                 self.refused = error
                 raise
             log.warning("pre-set taken from [limits]; from now on it is changed on the settings page")
+        elif self.is_new and not current.version:
+            current = await self._first_preset(presets)
         elif in_file:
             log.warning("[limits] of the configuration no longer counts", preset=current.version)
         trouble = trouble_with(current.limits, current.delays)
@@ -147,6 +152,13 @@ class Server:
                 f"The clinic's pre-set, version {current.version}, cannot be used ({trouble}): the shipped limits count"
             )
         return ""
+
+    async def _first_preset(self, presets: Presets) -> Preset:
+        try:
+            return await presets.begin(self.signer)
+        except StoreError as error:
+            self.refused = error
+            raise
 
     async def _begin(self, begin: Begin) -> None:
         try:

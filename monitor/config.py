@@ -5,6 +5,7 @@ A port that does not exist is no mistake here: the device may be plugged in late
 """
 
 import difflib
+import json
 import os
 import re
 import tomllib
@@ -118,6 +119,52 @@ def parse_config(text: str, source: str = "vigil.toml", drivers: Mapping[str, Dr
         return _made(file, all_drivers() if drivers is None else drivers)
     except ConfigError as error:
         raise ConfigError(f"{source}: {error}") from None
+
+
+def to_toml(data: Mapping[str, Any]) -> str:
+    """Write tables of texts and whole numbers as TOML, lists of tables as ``[[chair]]`` and ``[[chair.device]]``.
+
+    Raises ``ConfigError`` for a value of another kind; whether the whole can be used is asked of ``parse_config``.
+    """
+    return "\n".join(_tables(data, "")).lstrip("\n") + "\n"
+
+
+def _tables(data: Mapping[str, Any], within: str) -> Iterator[str]:
+    for key, value in data.items():
+        if not isinstance(value, Mapping | list):
+            yield f"{key} = {_value(key, value)}"
+    for key, value in data.items():
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", key):
+            raise ConfigError(f"{key!r} cannot be a key of the configuration")
+        name = f"{within}{key}"
+        if isinstance(value, Mapping):
+            yield from ("", f"[{name}]", *_tables(value, f"{name}."))
+        for table in value if isinstance(value, list) else ():
+            if not isinstance(table, Mapping):
+                raise ConfigError(f"'{name}' must be a list of tables")
+            yield from ("", f"[[{name}]]", *_tables(table, f"{name}."))
+
+
+def _value(key: str, value: object) -> str:
+    if isinstance(value, str):
+        # JSON's escapes are among those of a TOML basic string, which wants U+007F escaped too
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise ConfigError(f"'{key}' is {value!r}; write a text or a whole number")
+
+
+def write_config(path: Path, text: str) -> None:
+    """Write a new configuration; one that is there is never written over. Raises ``ConfigError``."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        raise ConfigError(f"there is a {path} already, and it stays as it is: start `vigil serve` with it") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def warnings_of(config: Config) -> list[str]:

@@ -58,13 +58,14 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is to be said of a port. ``sample`` are some of the bytes when no driver understood them."""
+    """What is to be said of a port. ``sample`` are some of the bytes when no driver understood them; ``unopened``: it never came to that."""
 
     port: str
     recognised: Recognised | None
     sentence: str
     simulated: bool = False
     sample: bytes = b""
+    unopened: bool = False
 
 
 @dataclass(slots=True)

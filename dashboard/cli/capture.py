@@ -80,13 +80,15 @@ def _line(text: str) -> "Line":
 
 
 def _found(port: str) -> "tuple[Driver, Line]":
-    from dashboard.cli.probe import probe_all
     from drivers.base.datagramport import UDP
     from drivers.base.registry import all_drivers
+    from monitor.ports import probe_all
 
     if port.startswith(UDP):
         raise BadRequest(f"what is at {port} cannot be found out by listening; name the device with --driver")
     finding = asyncio.run(probe_all([port], list(all_drivers().values()), may_ask=True))[0]
+    if finding.unopened:
+        raise BadRequest(finding.sentence)
     if finding.recognised is None:
         raise BadRequest(
             f"{port}: {finding.sentence}; to record it all the same, say --line '9600 8N1' or so, or --driver"

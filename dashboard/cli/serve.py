@@ -16,11 +16,13 @@ import typer
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
+    from dashboard.cli._firstrun import Made
     from monitor.clock import Clock
     from monitor.config import Config
     from monitor.station import Station
 
 Begin = Callable[["Station"], Awaitable[None]]
+DEFAULT_PORT = 8050
 
 
 def serve(
@@ -30,12 +32,15 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="Keep the record here instead of [server] data_dir.")] = None,
     speed: Annotated[float, typer.Option(min=0.1, max=100, help="How fast the clock runs; for demonstrations.")] = 1.0,
 ) -> None:
-    """Watch over the chairs of a configuration, until Ctrl-C."""
+    """Watch over the chairs of a configuration, until Ctrl-C. Without one, a page at this computer makes it first."""
     from dataclasses import replace
 
     from monitor.clock import SystemClock
     from monitor.config import load_config
 
+    if not config.exists():
+        _first_run(config, host, port, data_dir, speed)
+        return
     loaded = load_config(config)
     chosen = replace(
         loaded,
@@ -43,18 +48,43 @@ def serve(
         port=loaded.port if port is None else port,
         data_dir=data_dir or loaded.data_dir,
     )
-
-    async def begin(station: "Station") -> None:
-        typer.echo(f"Vigil shows {len(station.chairs)} chairs at {url_of(chosen.host, listener.getsockname()[1])}")
-
     with listening(chosen.host, chosen.port) as listener:
-        run(chosen, SystemClock(speed), listener, begin)
+        run(chosen, SystemClock(speed), listener, _telling(chosen.host, listener))
 
 
-def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin) -> None:
+def _telling(host: str, listener: socket.socket) -> Begin:
+    async def begin(station: "Station") -> None:
+        typer.echo(f"Vigil shows {len(station.chairs)} chairs at {url_of(host, listener.getsockname()[1])}")
+
+    return begin
+
+
+def _first_run(config: Path, host: str | None, port: int | None, data_dir: Path | None, speed: float) -> None:
+    """Have the configuration made at this computer, then go on with it: same process, same address."""
+    from dataclasses import replace
+
+    from dashboard.cli._firstrun import set_up
+    from monitor.clock import SystemClock
+
+    here = host or "127.0.0.1"
+    if here not in ("127.0.0.1", "::1", "localhost"):
+        raise ConfigError(
+            f"there is no configuration file {config}, and the first run, which makes it, is done at this computer: "
+            "start without --host"
+        )
+    with listening(here, DEFAULT_PORT if port is None else port) as listener:
+        made = set_up(config, listener, here, data_dir)
+        if made is None:
+            return
+        number = listener.getsockname()[1]
+        chosen = replace(made.config, host=here, port=number, data_dir=data_dir or made.config.data_dir)
+        run(chosen, SystemClock(speed), listener, _telling(here, listener), made)
+
+
+def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin, made: "Made | None" = None) -> None:
     """Serve on ``listener`` until interrupted. ``begin`` is called with the station, before anybody is answered.
 
-    Raises ``MonitorError`` when the server cannot begin.
+    ``made``: the configuration has just been made, and the pre-set begins. Raises ``MonitorError`` when the server cannot begin.
     """
     gc.disable()  # what is made from here to the start is there to stay
     import uvicorn
@@ -76,6 +106,7 @@ def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin)
         gc.enable()
 
     house.begin = begin_frozen
+    house.is_new, house.signer = made is not None, made.signer if made else None
     # Its traceback says no more than the one sentence with which we end.
     # What uvicorn says of a stop that was asked for, once or twice, helps nobody.
     logging.getLogger("uvicorn.error").addFilter(lambda _: house.refused is None and not server.should_exit)

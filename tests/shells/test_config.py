@@ -3,11 +3,12 @@
 import os
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from drivers.base.decoder import Decoder, Driver, Line
-from monitor.config import Config, load_config, parse_config, warnings_of
+from monitor.config import Config, load_config, parse_config, to_toml, warnings_of, write_config
 from monitor.core.entries import DeviceConfig, Role
 from monitor.errors import ConfigError
 
@@ -265,3 +266,36 @@ def test_a_serial_number_that_the_device_never_tells_is_a_warning() -> None:
     assert warning in warnings_of(parsed(at("/dev/port", number="42")))
     masimo = parse_config(at("/dev/port", number="42").replace("nonin", "masimo"))
     assert warning not in warnings_of(masimo)
+
+
+def test_what_is_written_is_read_again_whatever_the_names() -> None:
+    name = 'Ward "7"\\ \x7f\t\n§ ζ'
+    data = {
+        "clinic": {"name": name, "zone": "UTC"},
+        "chair": [{"id": "1", "device": []}, {"id": "2", "name": name[:40]}],
+    }
+    config = parsed(to_toml(data))
+    assert (config.clinic, [chair.name for chair in config.chairs]) == (name, ["Chair 1", name[:40]])
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"clinic": {"name": 1.5}}, "'name' is 1.5; write a text or a whole number"),
+        ({"clinic": {"on": True}}, "'on' is True"),
+        ({"chair": ["1"]}, "'chair' must be a list of tables"),
+        ({"a b": {}}, "'a b' cannot be a key"),
+    ],
+)
+def test_what_cannot_be_written_is_told(data: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        to_toml(data)
+
+
+def test_a_file_is_written_once(tmp_path: Path) -> None:
+    write_config(tmp_path / "vigil.toml", "one")
+    with pytest.raises(ConfigError, match=r"there is a .* already, and it stays as it is"):
+        write_config(tmp_path / "vigil.toml", "two")
+    assert (tmp_path / "vigil.toml").read_text() == "one"
+    with pytest.raises(ConfigError, match="cannot be written"):
+        write_config(tmp_path / "none" / "vigil.toml", "one")
