@@ -43,7 +43,14 @@ def id_of(component: Component) -> object:
 
 
 @pytest.mark.parametrize(
-    ("path", "mount"), [("/", ids.WALL), ("/alerts", ids.ALERTS), ("/alerts/", ids.ALERTS), ("/shift", ids.SHIFT)]
+    ("path", "mount"),
+    [
+        ("/", ids.WALL),
+        ("/alerts", ids.ALERTS),
+        ("/alerts/", ids.ALERTS),
+        ("/sessions", ids.SESSIONS),
+        ("/shift", ids.SHIFT),
+    ],
 )
 def test_a_path_has_its_mount_point(path: str, mount: str) -> None:
     assert id_of(layout.page(path)) == mount
@@ -55,7 +62,13 @@ def test_a_chair_page_names_its_chair_in_every_part() -> None:
     assert named == dict.fromkeys((ids.CHAIR, ids.TREND, ids.SESSION, ids.CHARTING, ids.DEVICES), "a b")
 
 
-@pytest.mark.parametrize("path", ["/nonsense", "/chair", "/chair/1/2", "/_dash"])
+def test_a_session_page_names_its_session() -> None:
+    page = layout.page("/session/2%3A1795333324126000")
+    assert id_of(page) == ids.REVIEW
+    assert page.to_plotly_json()["props"]["data-session"] == "2:1795333324126000"
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/session", "/session/1/2", "/chair", "/chair/1/2", "/_dash"])
 def test_any_other_path_has_the_page_that_says_so(path: str) -> None:
     assert id_of(layout.page(path)) == ids.NOWHERE
 

@@ -146,7 +146,7 @@ def test_the_past_and_the_live_line_make_one_series(plain_page: Page) -> None:
           return [spo2, ...[10.9e6, 11e6, 18e6].map((at) => m.valueAt({ ...spo2, newest }, at))]
         })()""",
     )
-    assert found == [{"at": [8e6, 9e6, 10e6, 11e6, 12e6], "value": [96, 95, 94, None, 92]}, 94, None, None]
+    assert found == [{"at": [8e6, 9e6, 10e6, 11e6, 12e6], "value": [96, 95, 94, None, 92], "gap": 5e6}, 94, None, None]
 
 
 def test_an_older_word_about_an_alert_does_not_undo_a_newer(plain_page: Page) -> None:

@@ -80,13 +80,26 @@ function deedEvents({ deeds, trend, session }) {
     .map(({ at, step, actor, rate_mg_h }) => ({ at, part: 'deeds', text: STEPS[step] + (step === 'rate_changed' && rate_mg_h ? ` ${Number(rate_mg_h)} mg/h` : ''), by: actor?.name ?? '' }))
 }
 
+const TOGETHER = 30e6
+
+/** What one person charted in one go is one line. */
+function chartedEvents({ charted }) {
+  const rows = []
+  for (const one of [...charted].sort((a, b) => a.at - b.at)) {
+    const last = rows.at(-1)
+    const isScale = one.level !== null && one.kind !== 'check'
+    if (isScale && last?.isScale && last.by === one.by && one.at - last.at < TOGETHER) last.text += ` · ${wordsOf(one)}`
+    else rows.push({ at: one.at, part: 'charted', isScale, text: capital(wordsOf(one)), detail: one.kind === 'side_effect' ? one.text : '', by: one.by })
+  }
+  return rows
+}
+
 /** All that happened, oldest first: [{at, part, text, detail?, mark?, priority?, by?}]. */
 export function eventsOf({ session, trend, deeds, end }) {
   const alerts = trend.alerts.map((alert) => ({
     at: alert.began, part: 'alerts', mark: MARKS[alert.priority], priority: alert.priority, text: worstOf(alert), ...lifeOf(alert, end),
   }))
-  const charted = session.charted.map((one) => ({ at: one.at, part: 'charted', text: capital(wordsOf(one)), detail: one.kind === 'side_effect' ? one.text : '', by: one.by }))
-  return [...alerts, ...charted, ...deedEvents({ deeds, trend, session }), ...limitEvents(deeds)].sort((a, b) => a.at - b.at)
+  return [...alerts, ...chartedEvents(session), ...deedEvents({ deeds, trend, session }), ...limitEvents(deeds)].sort((a, b) => a.at - b.at)
 }
 
 function extreme(points, better) {

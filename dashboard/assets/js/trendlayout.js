@@ -1,7 +1,7 @@
 // Where things stand on the trend: lanes from top to bottom, the time axis, the ranges of values. Pure geometry, CSS pixels.
 
 import { rowsOf } from './charted.js'
-import { heart, indexAt } from './trenddata.js'
+import { heart, indexAt, limitsOf } from './trenddata.js'
 
 const MINUTE = 60e6
 const STEPS_MIN = [0.5, 1, 2, 5, 10, 15, 30, 60, 120]
@@ -43,7 +43,8 @@ export function ticks(view, size, zero, offset) {
 }
 
 function extent(history, names, view, [low, high], step) {
-  let [min, max] = [low, high]
+  const set = names.flatMap((name) => limitsSet(history, name))
+  let [min, max] = [Math.min(low, ...set), Math.max(high, ...set)]
   for (const name of names) {
     const { at, value } = history.series[name]
     for (
@@ -59,10 +60,15 @@ function extent(history, names, view, [low, high], step) {
   return [Math.floor(min / step) * step, Math.ceil(max / step) * step]
 }
 
+/** The limits that a person set: they must be seen, wherever they lie. */
+const limitsSet = (history, parameter) =>
+  limitsOf(history, parameter).flatMap((steps) => steps.filter(({ limit }) => limit.changed_by).map(({ limit }) => Number(limit.value)))
+
 function cuffExtent(history, view, [low, high]) {
   const seen = history.nibp.filter(({ at }) => at >= view.from && at <= view.until)
-  const min = Math.min(low, ...seen.map(({ diastolic }) => Math.floor(diastolic / 20) * 20))
-  const max = Math.max(high, ...seen.map(({ systolic }) => Math.ceil(systolic / 20) * 20))
+  const set = ['nibp_sys', 'nibp_dia'].flatMap((parameter) => limitsSet(history, parameter))
+  const min = Math.min(low, ...[...seen.map(({ diastolic }) => diastolic), ...set].map((value) => Math.floor(value / 20) * 20))
+  const max = Math.max(high, ...[...seen.map(({ systolic }) => systolic), ...set].map((value) => Math.ceil(value / 20) * 20))
   return [min, max]
 }
 
