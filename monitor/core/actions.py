@@ -10,7 +10,8 @@ from drivers.base.observations import Instant
 from drivers.base.vocabulary import CommandKind, Priority
 from monitor.core import limits
 from monitor.core.alerts import LONGEST_PAUSE_S
-from monitor.core.entries import OperatorAction
+from monitor.core.changes import LimitView
+from monitor.core.entries import OperatorAction, Role
 from monitor.core.observing_actions import OBSERVING_ACTIONS
 from monitor.core.request import CLINICAL, Deed, Place, Request
 from monitor.core.session import LIVE
@@ -64,7 +65,19 @@ def _set_limit(request: Request) -> Deed:
         raise BadRequest(f"value must be a number such as '85', not {given.get('value')!r}")
     reason = request.text("reason")
     changed = limits.change(place.present.limits, (code, Priority(priority)), value, request.actor.name, reason)
+    _check_widening(request, place.present.limits[code, Priority(priority)], value)
     return lambda: place.present.set_limits(changed, request.at)
+
+
+def _check_widening(request: Request, limit: LimitView, value: Decimal) -> None:
+    """Raise ``NotPermitted`` where a high limit would be wider than it is and than the clinic's, and no physician does it (clinical §2.6)."""
+    if limit.priority is not Priority.HIGH or request.actor.role is Role.PHYSICIAN:
+        return
+    falls = limit.comparison.startswith("<")
+    if (value < min(limit.value, limit.preset)) if falls else (value > max(limit.value, limit.preset)):
+        raise NotPermitted(
+            f"a high limit is widened by a physician; {request.actor.name} is signed in as {request.actor.role}"
+        )
 
 
 def _nibp_start(request: Request) -> Deed:

@@ -7,6 +7,7 @@ the one broad ``except`` of the house, around decoder calls; it decides nothing 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Protocol
 
 from drivers.base.decoder import Decoder, Driver
@@ -119,6 +120,11 @@ class Bedside:
     def preset(self) -> dict[limits.Key, LimitView]:
         """The clinic's limits, with which every session begins."""
         return limits.preset(self._config.limits)
+
+    @property
+    def max_dose_mg(self) -> Decimal:
+        """The most that a session may give by the clinic's rule."""
+        return self._config.max_dose_mg
 
     def view(self, at: Instant) -> ChairView:
         """The present state, as the last entry left it, with derived values as of ``at``."""

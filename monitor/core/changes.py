@@ -212,6 +212,17 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class Protocol:
+    """The clinic's protocol that the order began with: how closely the patient is watched (clinical §1.3), how often the cuff
+    measures, and how long the recovery lasts at least."""
+
+    name: str
+    tier: Literal["low", "pain", "dissociative"]
+    nibp_interval_min: int
+    recovery_min: int
+
+
+@dataclass(frozen=True, slots=True)
 class Criterion:
     """Something that is asked for before a step. ``met`` is what is known now; a person decides."""
 
@@ -240,6 +251,7 @@ class SessionView:
     ``infused_us`` is the infusion time up to ``as_of``; while infusing it counts on from there.
     ``dose_mg`` is the dose given up to ``as_of``, ``boluses`` among it. ``charted`` is what people saw, oldest first.
     ``asks`` is what of the order a physician has yet to confirm. ``charting_due_at`` is when scales are to be charted next.
+    ``last_weight_kg`` is that of the patient's last visit, where it is known; ``max_dose_mg`` the clinic's maximum.
     ``started`` and ``left`` tell what was missing then. ``returned_at``, told at the close, is the reading in
     recovery from which on both pressures stayed within 20 % of the baseline.
     """
@@ -280,6 +292,9 @@ class SessionView:
     left: TakenWithout | None = None
     handover: str = ""
     returned_at: Instant | None = None
+    protocol: Protocol | None = None
+    last_weight_kg: Decimal | None = None
+    max_dose_mg: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,6 +311,24 @@ TABLE = (
         "reversible injury", "delayed",
         "Clinic rule: look at the patient and chart it.",
     ),
+    AlarmCondition(
+        "R19", "dose_rate", INFUSION, "Rate above the tier, not confirmed",
+        (
+            Step(
+                MEDIUM, 0,
+                "the infusion runs at more than 1 mg/kg/h, or more than 0.75 mg/kg/h by a protocol of the low tier, and no physician "
+                "has confirmed it",
+            ),
+        ),
+        "reversible injury", "prompt",
+        "Clinic rule: compare the order, the weight and the pump; let a physician confirm the rate here, or change it.",
+    ),
+    AlarmCondition(
+        "R20", "max_dose", INFUSION, "Over the clinic's maximum dose",
+        (Step(HIGH, 0, "more given by this clock, boluses counted, than the clinic's maximum of a session; shipped: 200 mg"),),
+        "reversible injury; irreversible with deep sedation", "prompt",
+        "Clinic rule: look at the patient and at the pump, call the physician.",
+    ),
 )  # fmt: skip
 
 CONDITIONS = {condition.code: condition for condition in TABLE}

@@ -20,7 +20,10 @@ MINUTE_US = 60_000_000
 APART_US = 10 * MINUTE_US
 LOW_TIER_MG_KG = Decimal("0.5")
 LOW_TIER_MIN, PAIN_TIER_MIN = 30, 60
-"""Minutes of recovery: up to 0.5 mg/kg given, and above (clinical §3.3, clinic gate; §1.3 for the tiers)."""
+"""Minutes of recovery: up to 0.5 mg/kg given, and above (clinical §3.3, clinic gate; §1.3 for the tiers). A protocol may ask for more."""
+
+RECOVERY_CHECK_MIN, LATE_MIN = 15, 3
+"""How often the pressure is measured in recovery (clinical §1.3, tier R), and how late it may be (§2.4, as for the overdue cuff)."""
 
 
 def criteria(present: Present, at: Instant) -> tuple[Criterion, ...]:
@@ -111,6 +114,7 @@ def discharge(present: Present, session: Session, at: Instant) -> tuple[Criterio
     return (
         _score(since),
         _pressures(session.baseline, present.cuff),
+        _measured(session, present.cuff, at),
         Criterion("moaas", "MOAA/S 5", alert is not None and alert.level == 5, _level(alert)),
         *(Criterion(code, CHECKS[code], is_checked(code, since)) for code in ("oriented", "steady_gait")),
         *(_at_most_one(code, name, since) for code, name in (("nausea", "Nausea"), ("dissociation", "Dissociation"))),
@@ -141,9 +145,19 @@ def _pressures(baseline: Baseline | None, cuff: Cuff) -> Criterion:
     return Criterion("pressures", text, met, f"{last}, baseline {baseline.systolic:g}/{baseline.diastolic:g}")
 
 
+def _measured(session: Session, cuff: Cuff, at: Instant) -> Criterion:
+    """Whether the pressure is known as of now: an old one says nothing of who is about to go home."""
+    text = f"Pressure measured in the last {RECOVERY_CHECK_MIN} min"
+    if not cuff.recovering:
+        return Criterion("recovery_check", text, False, "no reading in recovery")
+    gone = (at - cuff.recovering[-1].at) // MINUTE_US
+    return Criterion("recovery_check", text, gone < RECOVERY_CHECK_MIN + LATE_MIN, f"{gone} min ago")
+
+
 def _time(session: Session, at: Instant) -> Criterion:
     assert session.stopped_at is not None
-    minutes = PAIN_TIER_MIN if session.dose(at) > session.plan.weight_kg * LOW_TIER_MG_KG else LOW_TIER_MIN
+    given = PAIN_TIER_MIN if session.dose(at) > session.plan.weight_kg * LOW_TIER_MG_KG else LOW_TIER_MIN
+    minutes = given if session.protocol is None else max(given, session.protocol.recovery_min)
     gone = (at - session.stopped_at) // MINUTE_US
     return Criterion("time", f"{minutes} min since the end", gone >= minutes, f"{gone} min")
 

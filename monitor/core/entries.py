@@ -53,6 +53,7 @@ class ChairConfig:
 
     ``delays`` does so for how many seconds a limit of a continuous value must be passed: "spo2_low.medium" → 20.
     ``responses``: a rule's code → what the clinic wants to be shown with its alert, in the place of the shipped words.
+    ``max_dose_mg``: the most that a session may give by the clinic's rule.
     """
 
     id: str
@@ -63,6 +64,7 @@ class ChairConfig:
     version: str = ""
     delays: dict[str, int] = field(default_factory=dict)
     responses: dict[str, str] = field(default_factory=dict)
+    max_dose_mg: Decimal = Decimal(200)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,16 @@ BOUNDS: dict[str, tuple[Decimal, Decimal, str]] = {
 ORDERS = {"dose": "dose_mg_kg", "rate_by_weight": "rate_mg_kg_h", "rate": "rate_mg_h", "rate_by_volume": "rate_ml_h"}
 
 LOW_DOSE_MG_KG_H = Decimal(1)
+TIER_MG_KG_H = {"low": Decimal("0.75"), "pain": LOW_DOSE_MG_KG_H, "dissociative": LOW_DOSE_MG_KG_H}
+"""The rate that a protocol's tier is watched for (clinical §1.3): low is 0.5 mg/kg in 40 min; above 1 mg/kg/h a physician confirms
+whatever the tier (§2.4)."""
+
+LAST_WEIGHT_PERCENT = 10
+"""A weight that differs by more from that of the last visit is asked (clinical §1.1, hazards H2 and H14)."""
+
+MAX_DOSE_MG = Decimal(200)
+"""The shipped maximum of a session, as the soft guard of an order (clinical §1.1); the clinic's own is a question to it (§6)."""
+
 USUAL_TOTAL_MG_KG, USUAL_TOTAL_MG = Decimal(2), Decimal(200)
 USUAL_DURATION_S = (20 * 60, 300 * 60)
 USUAL_WEIGHT_KG = (Decimal(35), Decimal(200))
@@ -116,12 +126,31 @@ def _rate_and_total(kind: str, amount: Decimal, per: Decimal, minutes: Decimal) 
     return rate, rate * minutes / 60
 
 
-def unusual(weight_kg: Decimal, rate_mg_h: Decimal, total_mg: Decimal, duration_s: int) -> tuple[str, ...]:
-    """Return what of an order passes a soft guard, in sentences that hold its figures."""
-    rate, total, minutes = rate_mg_h / weight_kg, total_mg / weight_kg, Decimal(duration_s) / 60
-    found = []
+def above_tier(weight_kg: Decimal, rate_mg_h: Decimal, tier: str = "") -> str:
+    """Say that a rate is above what the protocol's tier is watched for; "" where it is not."""
+    rate, most = rate_mg_h / weight_kg, TIER_MG_KG_H.get(tier, LOW_DOSE_MG_KG_H)
+    if rate <= most:
+        return ""
     if rate > LOW_DOSE_MG_KG_H:
-        found.append(f"{_two(rate)} mg/kg/h is above the low-dose range of 1 mg/kg/h")
+        return f"{_two(rate)} mg/kg/h is above the low-dose range of 1 mg/kg/h"
+    return f"{_two(rate)} mg/kg/h is above the {plain(most)} mg/kg/h of the protocol's tier"
+
+
+def another_weight(weight_kg: Decimal, last_kg: Decimal | None) -> str:
+    """Say that a weight is another than at the last visit; "" where it is not, or none is known."""
+    if last_kg is None or abs(weight_kg - last_kg) * 100 <= LAST_WEIGHT_PERCENT * last_kg:
+        return ""
+    return f"a weight of {_two(weight_kg)} kg is more than {LAST_WEIGHT_PERCENT} % off the {_two(last_kg)} kg of the last visit"
+
+
+def unusual(
+    weight_kg: Decimal, rate_mg_h: Decimal, total_mg: Decimal, duration_s: int, tier: str = ""
+) -> tuple[str, ...]:
+    """Return what of an order passes a soft guard, in sentences that hold its figures."""
+    total, minutes = total_mg / weight_kg, Decimal(duration_s) / 60
+    found = []
+    if above := above_tier(weight_kg, rate_mg_h, tier):
+        found.append(above)
     if total > USUAL_TOTAL_MG_KG:
         found.append(f"{_two(total)} mg/kg in all is more than 2 mg/kg")
     if total_mg > USUAL_TOTAL_MG:

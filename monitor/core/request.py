@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Protocol
 
 from drivers.base.observations import Instant
@@ -27,6 +28,8 @@ class Place(Protocol):
     alerts: Alerts
     nibp: Nibp
 
+    @property
+    def max_dose_mg(self) -> Decimal: ...
     def preset(self) -> Mapping[limits.Key, LimitView]: ...
     def accept_unit(self, device: str, by: str, at: Instant) -> None: ...
 

@@ -14,11 +14,23 @@ from monitor.core.changes import (
     Confirmation,
     Patient,
     Phase,
+    Protocol,
     RateStep,
     SessionView,
     TakenWithout,
 )
-from monitor.core.infusion import MICROGRAM, US_PER_HOUR, InfusionPlan, check_rate, dose_mg, infused_us, unusual
+from monitor.core.infusion import (
+    MAX_DOSE_MG,
+    MICROGRAM,
+    US_PER_HOUR,
+    InfusionPlan,
+    above_tier,
+    another_weight,
+    check_rate,
+    dose_mg,
+    infused_us,
+    unusual,
+)
 from monitor.core.schedule import next_due
 from monitor.core.scores import SCALES
 from monitor.core.screening import Screening
@@ -81,6 +93,9 @@ class Session:
     left: TakenWithout | None = None
     handover: str = ""
     returned_at: Instant | None = None
+    protocol: Protocol | None = None
+    last_weight_kg: Decimal | None = None
+    max_dose_mg: Decimal = MAX_DOSE_MG
 
     def dose(self, until: Instant) -> Decimal:
         """Return the dose given up to ``until``, mg: the integral of the rate history, and the boluses."""
@@ -89,9 +104,22 @@ class Session:
 
     def asks(self) -> tuple[str, ...]:
         """What is unusual of the order as it stands now, and no physician has confirmed."""
-        known = self.confirmed.asks if self.confirmed else ()
-        asked = unusual(self.plan.weight_kg, self.rate_mg_h, self.total_mg, self.plan.duration_s)
-        return tuple(one for one in asked if one not in known)
+        weight = self.plan.weight_kg
+        asked = unusual(weight, self.rate_mg_h, self.total_mg, self.plan.duration_s, self._tier)
+        weighed = another_weight(weight, self.last_weight_kg)
+        return tuple(one for one in (*asked, *([weighed] if weighed else [])) if not self._is_confirmed(one))
+
+    def rate_asks(self) -> str:
+        """What is unusual of the rate, as long as no physician has confirmed it; else ""."""
+        above = above_tier(self.plan.weight_kg, self.rate_mg_h, self._tier)
+        return "" if self._is_confirmed(above) else above
+
+    def _is_confirmed(self, sentence: str) -> bool:
+        return self.confirmed is not None and sentence in self.confirmed.asks
+
+    @property
+    def _tier(self) -> str:
+        return "" if self.protocol is None else self.protocol.tier
 
     @property
     def running_since(self) -> Instant | None:
@@ -103,10 +131,19 @@ class Session:
             since = step.at
         return since
 
-    def reaches(self, mg: Decimal) -> Instant:
-        """Return the first moment at which more than ``mg`` is given if the infusion runs on as it does now."""
-        last = self.steps[-1]
-        return last.at + int((mg - self.dose(last.at)) / last.rate_mg_h * US_PER_HOUR) + 1
+    def reaches(self, mg: Decimal) -> Instant | None:
+        """Return the first moment at which more than ``mg`` is given if all goes on as it does now; None: it never is."""
+        rates = {step.at: step.rate_mg_h for step in self.steps}
+        rate, since = Decimal(0), self.steps[0].at
+        for at in sorted({*rates, *(bolus.at for bolus in self.boluses)}):
+            if self.dose(at) > mg:
+                return min(at, self._passes(mg, since, rate) or at)
+            rate, since = rates.get(at, rate), at
+        return self._passes(mg, since, rate)
+
+    def _passes(self, mg: Decimal, since: Instant, rate_mg_h: Decimal) -> Instant | None:
+        """When more than ``mg`` is given at this rate from ``since`` on."""
+        return since + int((mg - self.dose(since)) / rate_mg_h * US_PER_HOUR) + 1 if rate_mg_h else None
 
     def start(self, at: Instant) -> "Session":
         session = replace(self, phase=next_phase(self, "start"), began_at=at)
@@ -196,6 +233,9 @@ class Session:
             left=self.left,
             handover=self.handover,
             returned_at=self.returned_at,
+            protocol=self.protocol,
+            last_weight_kg=self.last_weight_kg,
+            max_dose_mg=self.max_dose_mg,
         )
 
 

@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from drivers.base.vocabulary import Priority
-from monitor.core.changes import AlertState, Confirmation, Criterion, Patient, Phase, TakenWithout
+from monitor.core.changes import AlertState, Confirmation, Criterion, Patient, Phase, Protocol, TakenWithout
 from monitor.core.criteria import criteria
 from monitor.core.entries import Role
-from monitor.core.infusion import plan_from, quantity
+from monitor.core.infusion import TIER_MG_KG_H, plan_from, quantity
 from monitor.core.request import Deed, Request
 from monitor.core.screening import Screening, screening_from
 from monitor.core.session import admit
 from monitor.errors import ActionNotAllowed, BadRequest, NotPermitted
 
+PROTOCOL = {"name", "tier", "nibp_interval_min", "recovery_min"}
 SCREENING = ("indication", "answers", "confirmed", "reason")
 
 
@@ -25,6 +26,13 @@ def _admit(request: Request) -> Deed:
     birth_year = None if given.get("birth_year") is None else request.whole("birth_year", 1900, 2100)
     patient = Patient(request.text("initials", 8), birth_year, request.text("patient_id", 64, needed=False) or None)
     session = admit(place.chair, place.present.session, patient, plan, request.actor.name, request.at)
+    last = given.get("last_weight_kg")
+    session = replace(
+        session,
+        protocol=None if given.get("protocol") is None else _protocol(given["protocol"]),
+        last_weight_kg=None if last is None else quantity("weight_kg", last),
+        max_dose_mg=place.max_dose_mg,
+    )
     if given.get("screening") is not None:
         session = replace(session, screening=_screened(request, given["screening"]))
 
@@ -33,6 +41,27 @@ def _admit(request: Request) -> Deed:
         place.present.step(session, "admitted", request.actor, request.at)
 
     return do
+
+
+def _protocol(given: object) -> Protocol:
+    """Read the protocol that the order began with, as the clinic's pre-set tells it."""
+    if not isinstance(given, Mapping) or set(given) != PROTOCOL:
+        raise BadRequest(f"protocol has {', '.join(sorted(PROTOCOL))}")
+    name, tier = given["name"], given["tier"]
+    if not isinstance(name, str) or not 1 <= len(name.strip()) <= 80:
+        raise BadRequest("the name of a protocol is a text of 1 to 80 characters")
+    if tier not in TIER_MG_KG_H:
+        raise BadRequest(f"the tier of a protocol is one of {', '.join(TIER_MG_KG_H)}, not {tier!r}")
+    return Protocol(
+        name.strip(), tier, _minutes(given, "nibp_interval_min", 1, 60), _minutes(given, "recovery_min", 0, 480)
+    )
+
+
+def _minutes(given: Mapping[str, object], name: str, low: int, high: int) -> int:
+    value = given[name]
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise BadRequest(f"{name} of a protocol must be {low} to {high} whole minutes, not {value!r}")
+    return value
 
 
 def _start(request: Request) -> Deed:
@@ -149,7 +178,17 @@ def _missing(criteria: Iterable[Criterion]) -> tuple[str, ...]:
 SESSION_ACTIONS: Mapping[str, tuple[Callable[[Request], Deed], tuple[str, ...]]] = {
     "admit": (
         _admit,
-        ("initials", "birth_year", "patient_id", "weight_kg", "order", "concentration_mg_ml", "screening"),
+        (
+            "initials",
+            "birth_year",
+            "patient_id",
+            "weight_kg",
+            "order",
+            "concentration_mg_ml",
+            "screening",
+            "protocol",
+            "last_weight_kg",
+        ),
     ),
     "screen": (_screen, SCREENING),
     "confirm_order": (_confirm_order, ()),

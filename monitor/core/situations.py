@@ -229,11 +229,31 @@ def past_end(present: Present, at: Instant) -> Iterator[Situation]:
         (MEDIUM, late, "Infusion 5 min past its planned end"),
         (
             HIGH,
-            max(late, session.reaches(session.total_mg * TOO_MUCH)),
+            max(late, session.reaches(session.total_mg * TOO_MUCH) or late),
             "Over 110 % of the planned dose, by this clock",
         ),
     )
     yield Situation("", met)
+
+
+def max_dose(present: Present, at: Instant) -> Iterator[Situation]:
+    """R20. The dose is this clock's, not the pump's; boluses count."""
+    session = present.session
+    if session is None or session.phase not in (Phase.INFUSING, Phase.PAUSED):
+        return
+    due = session.reaches(session.max_dose_mg)
+    if due is not None:
+        yield Situation(
+            "", ((HIGH, due, f"Over the clinic's maximum of {number(session.max_dose_mg)} mg, by this clock"),)
+        )
+
+
+def dose_rate(present: Present, at: Instant) -> Iterator[Situation]:
+    """R19. At once from the step that brought the rate; a physician's word ends it."""
+    session = present.session
+    if session is None or session.phase is not Phase.INFUSING or not (above := session.rate_asks()):
+        return
+    yield Situation("", ((MEDIUM, session.steps[-1].at, f"{above}; no physician has confirmed it"),))
 
 
 def monitoring_fault(present: Present, at: Instant) -> Iterator[Situation]:
@@ -251,6 +271,8 @@ SITUATIONS: Mapping[str, Callable[[Present, Instant], Iterator[Situation]]] = {
     "nibp_overdue": nibp_overdue,
     "nibp_failed": nibp_failed,
     "past_end": past_end,
+    "max_dose": max_dose,
+    "dose_rate": dose_rate,
     "monitoring_fault": monitoring_fault,
     "device_fault": device_fault,
     "etco2_missing": etco2_missing,

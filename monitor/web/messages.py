@@ -259,8 +259,17 @@ class Screen(FromClient):
     reason: Words = ""
 
 
+class OrderedBy(FromClient):
+    """The clinic's protocol that the order began with, as the pre-set tells it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    tier: Literal["low", "pain", "dissociative"]
+    nibp_interval_min: Annotated[int, Field(ge=1, le=60)]
+    recovery_min: Annotated[int, Field(ge=0, le=480)]
+
+
 class Admit(FromClient):
-    """Who sits down, and what is ordered."""
+    """Who sits down, and what is ordered. ``last_weight_kg`` is that of the patient's last visit, where it was looked up."""
 
     initials: Annotated[str, Field(min_length=1, max_length=8)]
     birth_year: Annotated[int, Field(ge=1900, le=2100)] | None = None
@@ -269,6 +278,8 @@ class Admit(FromClient):
     order: Annotated[DoseOrder | RateByWeightOrder | RateOrder | VolumeOrder, Field(discriminator="kind")]
     concentration_mg_ml: DecimalText | None = None
     screening: Screen | None = None
+    protocol: OrderedBy | None = None
+    last_weight_kg: DecimalText | None = None
 
 
 class Nothing(FromClient):

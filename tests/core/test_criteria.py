@@ -9,7 +9,7 @@ from monitor.core.charting import side_effects
 from monitor.core.entries import Actor, Role
 from monitor.core.screening import BY_CODE, CONFIRMATIONS
 from monitor.errors import ActionNotAllowed, BadRequest, NotPermitted
-from tests.timetable import NURSE, Chair, clock
+from tests.timetable import NURSE, SECOND, Chair, clock, instant
 
 PHYSICIAN = Actor("B. Physician", Role.PHYSICIAN)
 SCREENING: dict[str, Any] = {
@@ -225,6 +225,9 @@ def test_a_bolus_counts_at_once_and_against_the_order() -> None:
 # The way home
 
 
+PROTOCOL = {"name": "0.5 mg/kg over 40 min", "tier": "low", "nibp_interval_min": 10, "recovery_min": 30}
+
+
 def recovering(**order: Any) -> Chair:
     chair = Chair("oximeter", "cuff")
     chair.admit(**order)
@@ -238,6 +241,7 @@ def recovering(**order: Any) -> Chair:
 ALL_AFTER = [
     "aldrete",
     "pressures",
+    "recovery_check",
     "moaas",
     "oriented",
     "steady_gait",
@@ -270,6 +274,7 @@ def test_nothing_is_met_when_recovery_begins_and_all_when_all_was_seen() -> None
     for code in ("oriented", "steady_gait", "escort_here", "handout_given"):
         chair.act("chart", kind="check", term=code)
     assert unmet(chair) == ["time"]
+    assert detail(chair, "recovery_check") == "0 min ago"
     chair.until("39:59")
     assert (unmet(chair), detail(chair, "time")) == (["time"], "29 min")
     chair.until("40:00")
@@ -314,6 +319,28 @@ def test_after_more_than_half_a_milligram_per_kilogram_recovery_takes_an_hour() 
     assert "time" in unmet(chair)
     chair.until("70:00")
     assert "time" not in unmet(chair)
+
+
+@pytest.mark.parametrize("minutes", [45, 5])
+def test_a_protocols_recovery_is_the_least_but_never_less_than_the_doses(minutes: int) -> None:
+    chair = recovering(protocol=PROTOCOL | {"recovery_min": minutes})
+    shown = next(one.text for one in chair.bedside.criteria(chair.now) if one.code == "time")
+    assert shown == f"{max(30, minutes)} min since the end"
+    chair.now = instant("10:00") + (max(30, minutes) - 1) * 60 * SECOND
+    assert "time" in unmet(chair)
+    chair.now += 60 * SECOND
+    assert "time" not in unmet(chair)
+
+
+def test_a_pressure_of_long_ago_says_nothing_of_who_goes_home() -> None:
+    chair = recovering()
+    chair.says("cuff", "nibp=120/80")
+    assert "recovery_check" not in unmet(chair)
+    chair.now = instant("28:00") - 1
+    assert "recovery_check" not in unmet(chair)
+    chair.now = instant("28:00")
+    assert "recovery_check" in unmet(chair)
+    assert detail(chair, "recovery_check") == "18 min ago"
 
 
 def test_who_closes_in_spite_of_what_is_missing_is_written_down_with_it() -> None:

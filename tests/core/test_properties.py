@@ -81,7 +81,7 @@ HAPPENINGS: st.SearchStrategy[Made] = st.one_of(
             acts("nibp_start"),
             acts("nibp_interval", minutes=1),
             acts("nibp_interval", minutes=None),
-            acts("set_limit", code="spo2_low", priority="high", value="83", reason="x"),
+            acts("set_limit", code="spo2_low", priority="high", value="86", reason="x"),
         ]
     ),
 )

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from drivers.base.vocabulary import Priority
 from monitor.core.changes import Phase, RateStep
-from monitor.core.entries import Actor, Configured, OperatorAction, Role
+from monitor.core.entries import Actor, Beat, Configured, OperatorAction, Role
 from monitor.core.infusion import dose_mg, infused_us, plan_from
 from monitor.core.limits import preset
 from monitor.core.session import MOVES, next_phase
 from monitor.errors import ActionNotAllowed, BadRequest, ConfigError, NotFound, NotPermitted
 from tests.timetable import NURSE, START, Chair, clock, instant
+
+PHYSICIAN = Actor("Dr. Haas", Role.PHYSICIAN)
 
 
 def order(kind: str, amount: str, minutes: int) -> dict[str, Any]:
@@ -232,9 +234,11 @@ def test_limits_belong_to_a_session() -> None:
         chair.act("set_limit", **change)
     chair.infuse()
     chair.measure(spo2=84)
-    chair.act("set_limit", **change)
+    with pytest.raises(NotPermitted, match=r"a high limit is widened by a physician; L\. Moreno is signed in as nurse"):
+        chair.act("set_limit", **change)
+    chair.act("set_limit", actor=PHYSICIAN, **change)
     limit = next(limit for limit in chair.bedside.view(chair.now).limits if limit.changed_by)
-    assert (limit.code, str(limit.value), str(limit.preset), limit.changed_by) == ("spo2_low", "84", "85", "L. Moreno")
+    assert (limit.code, str(limit.value), str(limit.preset), limit.changed_by) == ("spo2_low", "84", "85", "Dr. Haas")
     chair.until("01:00")
     assert chair.open["spo2_low"].priority == "medium"
     with pytest.raises(NotFound, match="there is no limit rr_lower"):
@@ -243,6 +247,135 @@ def test_limits_belong_to_a_session() -> None:
     chair.act("close")
     chair.admit()
     assert not [limit for limit in chair.bedside.view(chair.now).limits if limit.changed_by]
+
+
+def test_a_nurse_narrows_a_high_limit_and_takes_it_back_to_the_clinics() -> None:
+    chair = Chair("oximeter")
+    chair.infuse()
+    for code, values in {"hr_high": ("135", "140"), "hr_low": ("42", "40")}.items():
+        for value in values:
+            chair.act("set_limit", code=code, priority="high", value=value, reason="x")
+    with pytest.raises(NotPermitted):
+        chair.act("set_limit", code="hr_high", priority="high", value="141", reason="x")
+    chair.act("set_limit", actor=PHYSICIAN, code="hr_high", priority="high", value="150", reason="x")
+    chair.act("set_limit", code="hr_high", priority="high", value="145", reason="narrower again")
+    chair.act("set_limit", code="hr_high", priority="medium", value="130", reason="not a high one")
+
+
+PROTOCOL = {"name": "0.5 mg/kg over 40 min", "tier": "low", "nibp_interval_min": 10, "recovery_min": 30}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"tier": "deep"}, "the tier of a protocol is one of low, pain, dissociative, not 'deep'"),
+        ({"name": " "}, "1 to 80 characters"),
+        ({"recovery_min": 481}, "recovery_min of a protocol must be 0 to 480 whole minutes, not 481"),
+        ({"nibp_interval_min": True}, "nibp_interval_min of a protocol must be 1 to 60"),
+        ({"dose": 1}, "protocol has name, nibp_interval_min, recovery_min, tier"),
+    ],
+)
+def test_a_protocol_that_cannot_be_is_refused(wrong: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadRequest, match=sentence):
+        Chair().admit(protocol=PROTOCOL | wrong)
+
+
+def test_the_session_tells_the_protocol_and_its_tier_asks() -> None:
+    chair = Chair("oximeter")
+    chair.admit(protocol=PROTOCOL, order=order("rate_by_weight", "0.8", 60))
+    view = chair.bedside.view(chair.now).session
+    assert view is not None
+    assert view.protocol is not None
+    assert (view.protocol.name, view.protocol.recovery_min) == ("0.5 mg/kg over 40 min", 30)
+    assert view.asks == ("0.8 mg/kg/h is above the 0.75 mg/kg/h of the protocol's tier",)
+
+
+@pytest.mark.parametrize(("last", "asks"), [("78", 0), ("71", 0), ("86.6", 0), ("70.9", 1), ("86.7", 1), (None, 0)])
+def test_a_weight_far_from_the_last_visits_is_asked(last: str | None, asks: int) -> None:
+    chair = Chair()
+    chair.admit(weight_kg="78", last_weight_kg=last)
+    view = chair.bedside.view(chair.now).session
+    assert view is not None
+    assert len(view.asks) == asks
+    if asks:
+        assert f"78 kg is more than 10 % off the {last} kg of the last visit" in view.asks[0]
+        chair.act("confirm_order", actor=PHYSICIAN)
+
+
+def test_rule_r19_rate_above_the_tier() -> None:
+    chair = Chair("oximeter")
+    chair.infuse(order=order("rate_by_weight", "0.9", 60), weight_kg="70")
+    chair.measure(spo2=97)
+    assert "dose_rate" not in chair.open
+    chair.act("change_rate", rate_mg_h="70.1")
+    assert chair.open["dose_rate"].priority == "medium"
+    assert chair.open["dose_rate"].text.startswith(
+        "1.01 mg/kg/h is above the low-dose range of 1 mg/kg/h; no physician"
+    )
+    chair.act("pause", reason="nausea")
+    assert "dose_rate" not in chair.open
+    chair.act("resume")
+    assert "dose_rate" in chair.open
+    chair.act("confirm_order", actor=PHYSICIAN)
+    assert "dose_rate" not in chair.open
+
+
+def test_rule_r20_over_the_clinics_maximum() -> None:
+    chair = Chair("oximeter", max_dose_mg=Decimal(20))
+    chair.infuse()  # 60 mg/h
+    chair.measure(spo2=97)
+    chair.act("bolus", bolus_mg="10")
+    chair.now = instant("10:00")
+    chair.take(Beat())
+    assert "max_dose" not in chair.open
+    chair.act("bolus", bolus_mg="0.5")
+    chair.act("pause", reason="nausea")
+    alert = chair.open["max_dose"]
+    assert (alert.priority, clock(alert.began)) == ("high", "10:00")
+    assert alert.text == "Over the clinic's maximum of 20 mg, by this clock"
+    chair.act("stop")
+    assert "max_dose" not in chair.open
+
+
+@pytest.mark.parametrize(
+    ("mg", "at"),
+    [
+        ("9.9", "09:54"),
+        ("10", "10:00"),
+        ("14", "10:00"),
+        ("15", "20:00"),
+        ("19", "24:00"),
+        ("21", "26:00"),
+        ("30", "35:00"),
+    ],
+)
+def test_when_a_dose_is_reached_counts_rates_pauses_and_boluses(mg: str, at: str) -> None:
+    chair = Chair("oximeter")
+    chair.infuse()  # 60 mg/h: 10 mg at 10:00, a bolus of 5 there, paused to 20:00, 6 mg more by 26:00, then twice as fast from 40:00
+    for when, action, arguments in (
+        ("10:00", "bolus", {"bolus_mg": "5"}),
+        ("10:00", "pause", {"reason": "x"}),
+        ("20:00", "resume", {}),
+        ("40:00", "change_rate", {"rate_mg_h": "120"}),
+    ):
+        chair.now = instant(when)
+        chair.act(action, **arguments)
+    session = chair.bedside.present.session
+    assert session is not None
+    reached = session.reaches(Decimal(mg))
+    assert reached is not None
+    assert 0 <= reached - instant(at) <= 1
+
+
+def test_a_dose_that_a_paused_infusion_does_not_reach_is_never_reached() -> None:
+    chair = Chair("oximeter")
+    chair.infuse()
+    chair.now = instant("10:00")
+    chair.act("pause", reason="x")
+    session = chair.bedside.present.session
+    assert session is not None
+    assert session.reaches(Decimal(11)) is None
+    assert session.reaches(Decimal(9)) is not None
 
 
 def test_a_new_limit_is_looked_at_at_once() -> None:
