@@ -40,7 +40,15 @@ def page(path: str) -> Component:
     return nowhere()
 
 
-_PLAIN = {"/": ids.WALL, "/alerts": ids.ALERTS, "/sessions": ids.SESSIONS, "/shift": ids.SHIFT, "/settings": ids.SETTINGS, "/sign-in": ids.SIGN_IN}
+_PLAIN = {
+    "/": ids.WALL,
+    "/alerts": ids.ALERTS,
+    "/sessions": ids.SESSIONS,
+    "/shift": ids.SHIFT,
+    "/settings": ids.SETTINGS,
+    "/what-if": ids.WHAT_IF,
+    "/sign-in": ids.SIGN_IN,
+}
 
 
 def chair_page(chair: str) -> Component:

@@ -72,6 +72,7 @@ class Server:
             seal=self._seal(),
             record_is_writing=lambda: self.recorder is not None and not self.recorder.ailing,
             hosts=[config.host],
+            data_dir=config.data_dir,
         )
 
     def _seal(self) -> Seal:

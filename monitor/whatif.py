@@ -2,9 +2,14 @@
 
 People cannot be played again: what they did at the time is applied where it is still possible, and what is not is noted.
 Both sides are worked out by this version of the software, so that nothing but the limits differs. It changes no record.
+
+``python -m monitor.whatif`` is told in JSON on its standard input what to try, and tells of each session in a line of JSON: a
+process of its own, so that no alarm of the house waits for it.
 """
 
 import json
+import os
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -23,7 +28,7 @@ from monitor.core.limit_watches import check_delays
 from monitor.core.words import RANK
 from monitor.errors import ConfigError, MonitorError
 from monitor.storage.blocks import to_json
-from monitor.storage.store import Store
+from monitor.storage.store import Store, read_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +207,77 @@ def differing(comparison: Comparison) -> Iterator[str]:
     """Say in sentences what of the people's deeds could not be applied under the other rules."""
     known = set(comparison.recorded.skipped)
     yield from (sentence for sentence in comparison.changed.skipped if sentence not in known)
+
+
+MOST_ROWS = 400
+"""So many rows of one session are told; the counts are always of all."""
+
+
+def work(asked: Mapping[str, Any], drivers: Mapping[str, Driver]) -> Iterator[dict[str, Any]]:
+    """Try ``asked`` (data_dir, sessions, limits, delays) and tell as JSON: that a session begins, then what came of it, or ``error``."""
+    rules = Rules({name: Decimal(value) for name, value in asked["limits"].items()}, asked["delays"])
+    try:
+        store = read_store(Path(asked["data_dir"]))
+    except MonitorError as error:
+        yield {"session": "", "error": str(error)}
+        return
+    try:
+        for session in asked["sessions"]:
+            yield {"begins": session}
+            try:
+                yield _as_told(what_if(store, session, drivers, rules))
+            except MonitorError as error:
+                yield {"session": session, "error": str(error)}
+    finally:
+        store.close()
+
+
+def _as_told(comparison: Comparison) -> dict[str, Any]:
+    rows = comparison.rows()
+    return {
+        "session": comparison.session,
+        "chair": comparison.chair,
+        "began": comparison.began,
+        "recorded": _counts(comparison.recorded),
+        "changed": _counts(comparison.changed),
+        "rows": [[_told(one, comparison.began), _told(other, comparison.began)] for one, other in rows[:MOST_ROWS]],
+        "rows_left_out": max(0, len(rows) - MOST_ROWS),
+        "not_possible": list(differing(comparison)),
+    }
+
+
+def _counts(side: Side) -> dict[str, dict[str, int]]:
+    return {
+        priority.value: {
+            "alerts": sum(alert.priority is priority for alert in side.alerts),
+            "sounds": side.sounds(priority),
+        }
+        for priority in Priority
+    }
+
+
+def _told(one: Told | None, began: Instant) -> dict[str, Any] | None:
+    """Times in seconds from the start of the infusion."""
+    if one is None:
+        return None
+    ended = None if one.ended is None else (one.ended - began) / 1e6
+    return {
+        "code": one.code,
+        "priority": one.priority.value,
+        "text": one.text,
+        "began_s": (one.began - began) / 1e6,
+        "ended_s": ended,
+        "sounded": one.sounded,
+    }
+
+
+def _main() -> None:
+    from drivers.base.registry import all_drivers
+
+    os.nice(10)
+    for told in work(json.load(sys.stdin), all_drivers()):
+        print(json.dumps(told), flush=True)
+
+
+if __name__ == "__main__":
+    _main()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 from fastapi import Depends, Request
@@ -35,7 +36,8 @@ def _writing() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The rooms behind the web. ``record_is_writing`` says whether what happens reaches the disk."""
+    """The rooms behind the web. ``record_is_writing`` says whether what happens reaches the disk; ``data_dir`` is where the record
+    is, for processes of their own that read it."""
 
     house: House
     hub: Hub
@@ -47,6 +49,7 @@ class Rooms:
     policy: ScriptPolicy = field(default_factory=ScriptPolicy)
     record_is_writing: Callable[[], bool] = _writing
     hosts: Iterable[str] = ()
+    data_dir: Path | None = None
 
     def view(self, chair: str) -> ChairView:
         """Return the present state of a chair; raises ``NotFound`` for one that is not there."""

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from drivers.base.decoder import DriverError
 from monitor.errors import ActionNotAllowed, BadRequest, MonitorError, NotFound, NotPermitted
-from monitor.web import chairs, house, past, people, preset, sessions
+from monitor.web import chairs, house, past, people, ports, preset, sessions, whatif
 from monitor.web.access import Access
 from monitor.web.answers import Answer, Rooms, failures
 from monitor.web.messages import Failure
@@ -65,6 +65,8 @@ def create(rooms: Rooms, lifespan: Callable[[FastAPI], Any] | None = None) -> Fa
         past.router(rooms),
         sessions.router(rooms),
         preset.router(rooms),
+        whatif.router(rooms),
+        ports.router(rooms),
         _no_such_path(),
     ):
         api.include_router(router)

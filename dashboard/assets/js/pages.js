@@ -12,6 +12,7 @@ const MOUNTS = {
   'vigil-settings': () => import('./settings.js').then((module) => module.mountSettings),
   'vigil-sessions': () => import('./sessions.js').then((module) => module.mountSessions),
   'vigil-review': () => import('./review.js').then((module) => module.mountReview),
+  'vigil-what-if': () => import('./whatif.js').then((module) => module.mountWhatIf),
   'vigil-sign-in': () => import('./signin.js').then((module) => module.mountSignIn),
 }
 

@@ -7,11 +7,12 @@ import { button, make, write } from './make.js'
 import { limitRow, sentencesOf } from './presetedit.js'
 import { delayKey, inWords, isOwn, keyOf, plain, STEPS, troubleOf, wished } from './presetwords.js'
 import { changedOnes, draftOf, protocolPanel, protocolSentences, protocolTable, troubleWith, wishedProtocols } from './settingsprotocols.js'
+import { showPorts } from './settingsports.js'
 import { state, subscribe } from './stream.js'
 import { MARKS, PRIORITIES } from './words.js'
 
 const KINDS = { physiological: 'The patient', technical: 'Devices and lines', infusion: 'The infusion' }
-const TABS = [['rules', 'Rules'], ['protocols', 'Protocols']]
+const TABS = [['rules', 'Rules'], ['protocols', 'Protocols'], ['ports', 'Devices and ports']]
 /** Under this name another page leaves numbers to be signed here: {limits, delays}. */
 export const CARRIED = 'vigil-limits-to-sign'
 
@@ -53,8 +54,11 @@ export function mountSettings(place) {
   page.element = make('div.settings-page', {}, main, page.panel)
   place.replaceChildren(page.element)
   load(page)
-  const leaving = [onActor(() => page.preset && [showTable(page), showPanel(page)]), subscribe((event) => event === 'welcome' && page.preset && showHead(page))]
-  return () => leaving.forEach((leave) => leave())
+  const leaving = [onActor(() => page.preset && [showTable(page), showPanel(page), takeUp(page)]), subscribe((event) => event === 'welcome' && page.preset && showHead(page))]
+  return () => {
+    leaving.forEach((leave) => leave())
+    page.endPorts?.()
+  }
 }
 
 async function load(page) {
@@ -67,8 +71,8 @@ async function load(page) {
 /** Numbers that were tried elsewhere and are to be signed: they stand in the draft. */
 function takeUp(page) {
   const carried = JSON.parse(sessionStorage.getItem(CARRIED) ?? 'null')
-  sessionStorage.removeItem(CARRIED)
   if (!carried || !page.mayEdit()) return
+  sessionStorage.removeItem(CARRIED)
   for (const limit of page.preset.limits) {
     const value = carried.limits[keyOf(limit)]
     if (value !== undefined && plain(value) !== plain(limit.value)) page.draft.set(keyOf(limit), value)
@@ -106,10 +110,13 @@ function makeTabs(page) {
 }
 
 function turnTo(page, tab) {
+  page.endPorts?.()
+  page.endPorts = null
   page.tab = tab
   page.element.classList.remove('one')
   page.element.dataset.tab = tab
   page.tabs.refresh()
+  if (tab === 'ports') page.endPorts = showPorts(page)
   showTable(page)
   showPanel(page)
 }
@@ -137,6 +144,7 @@ function showHead({ title, signed, preset: { version } }) {
 // The table
 
 function showTable(page) {
+  if (page.tab === 'ports') return
   if (page.tab === 'protocols') return page.table.replaceChildren(protocolTable(page))
   const groups = Object.entries(KINDS).map(([kind, name]) => {
     const rows = page.preset.rules.filter((rule) => rule.kind === kind).map((rule) => makeRow(page, rule))
@@ -188,7 +196,7 @@ function choosing(page, code) {
 // One rule
 
 function showPanel(page) {
-  if (!page.preset) return
+  if (!page.preset || page.tab === 'ports') return
   const back = button('outlined', page.tab === 'rules' ? 'All rules' : 'All protocols', () => page.element.classList.remove('one'), 'back')
   back.classList.add('back')
   if (page.tab === 'protocols') return page.panel.replaceChildren(back, ...protocolPanel(page))
