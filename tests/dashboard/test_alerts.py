@@ -144,12 +144,21 @@ def test_the_alert_page_fits_a_phone(browser: Browser, address: str) -> None:
 
 def test_history_tells_how_the_alarms_served(page: Page) -> None:
     history = page.locator(".history")
+    rows = history.locator(".scroll tbody tr")
     expect(history.locator(".figures b")).to_have_text(["4", "1", "0:36", "25 %"])
-    expect(history.locator("tbody tr")).to_have_count(4)
+    expect(history.locator(".waits tbody tr")).to_have_text(
+        ["!!! High, 10:360 %100 %100 %0", "!! Medium, 10:360 %100 %100 %0", "! Low, 2––––2"]
+    )
+    expect(rows).to_have_count(4)
     history.get_by_label("Kind").select_option("technical")
-    expect(history.locator("tbody tr")).to_have_count(1)
-    expect(history.locator("tbody tr")).to_contain_text("SpO₂ probe off")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("SpO₂ probe off")
     history.get_by_label("Priority").select_option("high")
+    expect(history).to_contain_text("No alert ended in this time.")
+    history.get_by_label("Kind").select_option("")
+    expect(rows).to_have_count(1)
+    history.get_by_label("Time").select_option("day")
+    history.get_by_label("Day").fill("2020-02-29")
     expect(history).to_contain_text("No alert ended in this time.")
 
 

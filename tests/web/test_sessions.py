@@ -253,3 +253,9 @@ async def test_what_cannot_be_had_is_told(
     answer = await client.get(path)
     assert answer.status_code == status
     assert answer.json()["detail"].startswith(sentence)
+
+
+async def test_alerts_of_one_day(client: httpx.AsyncClient, app: FastAPI) -> None:
+    store(app, tables.alert, *(alert(f"hr_high.{n}", START + n * S, START + 99 * S) for n in range(5)))
+    answer = await client.get(f"/api/alerts?state=ended&since={START + S}&until={START + 3 * S}")
+    assert [(one["began"] - START) // S for one in answer.json()["alerts"]] == [2, 1]

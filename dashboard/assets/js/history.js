@@ -1,12 +1,12 @@
-// Alerts that have ended: a table with filters, and the figures that tell how the alarms served. Read from the API, which
-// reads the record; asked again a moment after an alert changed.
+// Alerts that have ended: a table with filters, and the figures that tell how the alarms served and how soon they were
+// acknowledged. Read from the API, which reads the record; asked again a moment after an alert changed.
 
 import { read } from './actions.js'
 import { keyed, make, write } from './make.js'
-import { now, state } from './stream.js'
+import { now, shown, state } from './stream.js'
 import { blockOf } from './tiles.js'
 import { hour } from './walltime.js'
-import { MARKS, minutes, pastText } from './words.js'
+import { dateOf, isoDay, MARKS, minutes, pastText, PRIORITIES } from './words.js'
 
 const ASK_AFTER_MS = 1500 // an alert is on record a moment after it is on screen
 const MOST = 1000
@@ -16,8 +16,10 @@ const HOUR = 3.6e9
 const SPANS = [
   ['12', 'Last 12 h'],
   ['1', 'Last hour'],
+  ['day', 'One day'],
   ['all', 'All kept'],
 ]
+const WITHIN_S = [30, 60, 180]
 const PRIORITY = [
   ['', 'All priorities'],
   ['high', '!!! High'],
@@ -34,17 +36,21 @@ const KIND = [
 const option = ([value, text]) => make('option', { value }, text)
 const picker = (label, options, onchange) => make('select', { 'aria-label': label, onchange }, options.map(option))
 
+const WAITS = ['To acknowledge', 'Median', ...WITHIN_S.map((s) => `≤ ${s} s`), 'Not ack']
+
 /** {element, ask(), end()} */
 export function makeHistory() {
   const table = { alerts: [], many: PAGE, waiting: null }
   const refresh = () => show(table)
   table.pick = {
-    span: picker('Time', SPANS, refresh),
+    span: picker('Time', SPANS, () => turn(table)),
+    day: make('input', { type: 'date', 'aria-label': 'Day', hidden: true, onchange: () => ask(table) }),
     chair: picker('Chair', [['', 'All chairs']], refresh),
     priority: picker('Priority', PRIORITY, refresh),
     kind: picker('Kind', KIND, refresh),
   }
   table.figures = Object.fromEntries(['count', 'high', 'toAcknowledge', 'technical'].map((name) => [name, make('b', {}, '–')]))
+  table.waits = make('tbody')
   table.body = make('tbody')
   table.foot = make('span')
   table.older = make('button.button.outlined', { type: 'button', onclick: () => more(table) }, make('span', {}, 'Older'))
@@ -53,7 +59,7 @@ export function makeHistory() {
   return { element: table.element, ask: () => askSoon(table), end: () => clearTimeout(table.waiting) }
 }
 
-function frame({ body, figures, foot, older, pick }) {
+function frame({ body, figures, foot, older, pick, waits }) {
   const figure = (value, words) => make('div', {}, value, make('span', {}, words))
   const heads = ['Begin', make('span.unseen', {}, 'Priority'), 'Chair', 'Alert', 'Lasted', 'To ack', 'Then'].map((word) => make('th', { scope: 'col' }, word))
   return make(
@@ -68,6 +74,13 @@ function frame({ body, figures, foot, older, pick }) {
       figure(figures.toAcknowledge, 'median to acknowledge'),
       figure(figures.technical, 'technical'),
     ),
+    make(
+      'table.waits',
+      {},
+      make('caption.unseen', {}, 'Time to acknowledge by priority'),
+      make('thead', {}, make('tr', {}, WAITS.map((word) => make('th', { scope: 'col' }, word)))),
+      waits,
+    ),
     make('div.filters', {}, Object.values(pick)),
     make('div.scroll', {}, make('table', {}, make('thead', {}, make('tr', {}, heads)), body)),
     make('footer', {}, foot, older),
@@ -79,8 +92,25 @@ function askSoon(table) {
   table.waiting = setTimeout(() => ask(table), ASK_AFTER_MS)
 }
 
+/** Another span of time: older alerts are not among those that were asked for before. */
+function turn(table) {
+  const { day, span } = table.pick
+  day.hidden = span.value !== 'day'
+  if (!day.value) day.value = isoDay(shown(now()), state.zone)
+  ask(table)
+}
+
+/** The span that is looked at, {from, until}, µs. */
+function spanOf({ pick: { day, span } }) {
+  if (span.value === 'day') return dateOf(day.value, state.zone) ?? { from: 0, until: null }
+  return { from: span.value === 'all' ? 0 : now() - Number(span.value) * HOUR, until: null }
+}
+
 async function ask(table) {
-  const answer = await read(`alerts?state=ended&limit=${MOST}`)
+  const asked = (table.asked = {})
+  const { from, until } = spanOf(table)
+  const answer = await read(`alerts?state=ended&limit=${MOST}&since=${Math.floor(from)}${until ? `&until=${until}` : ''}`)
+  if (asked !== table.asked) return
   if (answer) table.alerts = answer.alerts
   keepChairs(table)
   show(table)
@@ -96,10 +126,12 @@ function more(table) {
   show(table)
 }
 
-function chosen({ alerts, pick }) {
-  const after = pick.span.value === 'all' ? 0 : now() - Number(pick.span.value) * HOUR
+function chosen(table) {
+  const { alerts, pick } = table
+  const { from, until } = spanOf(table)
   const fits = (alert) =>
-    alert.began >= after &&
+    alert.began >= from &&
+    alert.began < (until ?? Infinity) &&
     (!pick.chair.value || alert.chair === pick.chair.value) &&
     (!pick.priority.value || alert.priority === pick.priority.value) &&
     (!pick.kind.value || alert.kind === pick.kind.value)
@@ -114,6 +146,34 @@ export function median(numbers) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
+/**
+ * How soon alerts were acknowledged, by priority: [{priority, count, median, within: [share …], never}]. Shares are of those that were
+ * acknowledged; one that ended before anybody came counts in `never` alone.
+ */
+export function waitsOf(alerts) {
+  return ['high', 'medium', 'low'].map((priority) => {
+    const of = alerts.filter((alert) => alert.priority === priority)
+    const waits = of.filter(({ acknowledged_at }) => acknowledged_at).map(({ began, acknowledged_at }) => acknowledged_at - began)
+    const within = WITHIN_S.map((s) => (waits.length ? Math.round((100 * waits.filter((wait) => wait <= s * 1e6).length) / waits.length) : null))
+    return { priority, count: of.length, median: median(waits), within, never: of.length - waits.length }
+  })
+}
+
+function showWaits({ waits }, alerts) {
+  const row = ({ priority, count, median: middle, within, never }) => {
+    const cells = [
+      [make('b.mark', {}, MARKS[priority]), ` ${PRIORITIES[priority]}, ${count}`],
+      middle === null ? '–' : minutes(middle),
+      ...within.map((share) => (share === null ? '–' : `${share} %`)),
+      String(never),
+    ]
+    const element = make('tr', {}, cells.map((cell, index) => make(index ? 'td' : 'th', index ? {} : { scope: 'row' }, cell)))
+    element.dataset.priority = priority
+    return element
+  }
+  waits.replaceChildren(...waitsOf(alerts).map(row))
+}
+
 function show(table) {
   const { body, figures, foot, many, older } = table
   const alerts = chosen(table)
@@ -125,6 +185,7 @@ function show(table) {
   write(figures.high, String(alerts.filter(({ priority }) => priority === 'high').length))
   write(figures.toAcknowledge, waits === null ? '–' : minutes(waits))
   write(figures.technical, share === null ? '–' : `${share} %`)
+  showWaits(table, alerts)
   keyed(
     body,
     alerts.slice(0, many),
@@ -132,7 +193,8 @@ function show(table) {
     () => make('tr'),
     updateRow,
   )
-  write(foot, alerts.length ? `${Math.min(many, alerts.length)} of ${alerts.length} alerts` : 'No alert ended in this time.')
+  const cut = table.alerts.length >= MOST ? `, of the newest ${MOST}` : ''
+  write(foot, alerts.length ? `${Math.min(many, alerts.length)} of ${alerts.length} alerts${cut}` : 'No alert ended in this time.')
   older.hidden = alerts.length <= many
 }
 

@@ -22,6 +22,7 @@ export const COMMANDS = {
   requested: 'Asked', sent: 'Sent to the device', accepted: 'Measuring', done: 'Done', refused: 'Refused', timed_out: 'No answer',
 }
 export const DASHES = '– –'
+export const CUFF = 'cuff'
 export const NOT_MONITORED = 'not monitored'
 export const NOT_YET = 'not measured yet'
 export const SPOT = 'spot'
@@ -48,7 +49,7 @@ export function ago(us) {
 /** Whole minutes, for values that were measured once. */
 export const inMinutes = (us) => `${Math.max(0, Math.floor(us / 60 / SECOND))} min`
 
-let zoned = { zone: '', long: null, short: null, offset: null, day: null }
+let zoned = { zone: '', long: null, short: null, offset: null, day: null, iso: null }
 
 function formats(zone) {
   if (zoned.zone === zone) return zoned
@@ -60,6 +61,7 @@ function formats(zone) {
     short: make(hm),
     offset: make({ timeZoneName: 'longOffset' }),
     day: make({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }),
+    iso: make({ year: 'numeric', month: '2-digit', day: '2-digit' }),
   }
   return zoned
 }
@@ -70,8 +72,14 @@ export const clock = (at, zone) => formats(zone).long.format(at / 1000)
 export const hourMinute = (at, zone) => formats(zone).short.format(at / 1000)
 /** Sun 22 Nov 2026 in the clinic's zone. */
 export const day = (at, zone) => formats(zone).day.format(at / 1000).replaceAll(',', '')
-/** The day "2026-11-22" of the clinic's zone as {from, until}, µs. */
+/** 2026-11-22 in the clinic's zone, as a date field has it. */
+export function isoDay(at, zone) {
+  const parts = Object.fromEntries(formats(zone).iso.formatToParts(at / 1000).map(({ type, value }) => [type, value]))
+  return `${parts.year}-${parts.month}-${parts.day}`
+}
+/** The day "2026-11-22" of the clinic's zone as {from, until}, µs; null where it is none. */
 export function dateOf(text, zone) {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return null
   const begin = (date) => {
     const guess = Date.parse(`${date}T00:00:00Z`)
     return Date.parse(`${date}T00:00:00${zoneOffset(guess * 1000, zone)}`) * 1000
