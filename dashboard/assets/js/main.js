@@ -4,6 +4,7 @@ import { mountCover } from './cover.js'
 import { startEscalation } from './escalation.js'
 import { startFlash } from './flash.js'
 import { startPages } from './pages.js'
+import { startSight } from './sight.js'
 import { startSoundBar } from './soundbar.js'
 import { soundReady, startSounds } from './sounds.js'
 import { connect, reportSound } from './stream.js'
@@ -16,6 +17,7 @@ function begin(shell) {
   startFlash()
   startPages()
   startSoundBar()
+  startSight()
   startEscalation()
 }
 
