@@ -44,7 +44,7 @@ export function makeRewind(chair) {
     if (element.hidden) {
       element.hidden = false
       live.focus({ preventScroll: true })
-      element.scrollIntoView({ block: 'nearest' }) // on a phone the axis is far below
+      element.scrollIntoView({ block: innerWidth < 1100 ? 'center' : 'nearest' }) // on a phone the axis is far below
     }
     tick()
   }
