@@ -141,7 +141,7 @@ class Bedside:
             alerts=tuple(alert.view for alert in self.alerts.open.values()),
             limits=tuple(present.limits.values()),
             commands=self.nibp.commands.recent,
-            nibp=present.cuff.view(),
+            nibp=present.nibp_view(),
             audio_paused_until=None if pause is None else pause.until,
             audio_paused_by="" if pause is None else pause.by,
             house=present.sentences(),
@@ -206,6 +206,7 @@ class Bedside:
     def _settle(self, at: Instant) -> None:
         """Bring the alerts in line with what is so now."""
         self._detection.look(self.present, self.nibp.repeats, at, self._seq)
+        self.present.set_mask(self._detection.mask, at)
         self.alerts.settle(self._detection.declared, self.present.now, at)
         self._due_known = False
 
@@ -240,6 +241,7 @@ class Bedside:
         vitals = Vitals({name: line.fresh_us for name, line in present.lines.items()}, at)
         vitals.keep(present.vitals.spots(), present.vitals.seen)
         present.vitals = vitals
+        present.mask = None
         self._due_known = False
 
     def _bond(self, device: DeviceConfig) -> Bond:

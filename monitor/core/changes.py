@@ -385,11 +385,16 @@ class CommandView:
 
 @dataclass(frozen=True, slots=True)
 class NibpSchedule:
-    """How often the cuff measures. ``next_at`` None: no determination is planned (manual)."""
+    """How often the cuff measures. ``next_at`` None: no determination is planned (manual).
+
+    From ``masks_from`` until ``masks_until`` the cuff, on the probe's arm, takes its pulse: SpO2 and pulse are not looked at.
+    """
 
     interval_s: int | None
     next_at: Instant | None
     stopped_why: str = ""
+    masks_from: Instant | None = None
+    masks_until: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)

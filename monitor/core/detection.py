@@ -99,6 +99,11 @@ class Detection:
             self._sum_up()
         return changed
 
+    @property
+    def mask(self) -> tuple[Instant, Instant] | None:
+        """From when until when the cuff hides the probe's values from the rules, as of the last look."""
+        return self._limits.mask
+
     def _sum_up(self) -> None:
         found = (*self._of_situations, *self._limits.declared, *self._of_cuffs)
         self.declared = {declared.key: declared for declared in found}

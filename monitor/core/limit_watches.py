@@ -77,12 +77,18 @@ class LimitWatches:
         self.due = min((watch.due for watch in self._watches if watch.due is not None), default=None)
         return (self.declared, self.due) != before
 
+    @property
+    def mask(self) -> tuple[Instant, Instant] | None:
+        """From when until when the cuff hides the probe's values; None where it does not."""
+        return self._shade if self._hides and self._shade[1] else None
+
     def resume(self, open_alerts: Mapping[str, tuple[Priority, str]]) -> None:
         """Forget running delays; keep as declared what the open alerts (code → priority, text) say was."""
         for watch in self._watches:
             kept = open_alerts.get(watch.condition.code)
             watch.resume(None if kept is None else kept[0])
         self.declared, self.due = [], None
+        self._shade, self._hides = (0, 0), False
 
     def _look(self, present: Present, hides: bool, at: Instant, seq: int) -> Iterator[Declared]:
         found, limits, baseline = _given(present, hides), present.limits, present.baseline

@@ -1,7 +1,7 @@
 """The present state of a chair, without its alerts: what conditions look at, and what says so when it changes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter
@@ -12,6 +12,7 @@ from monitor.core.changes import (
     LimitsChanged,
     LimitView,
     NibpChanged,
+    NibpSchedule,
     Phase,
     ReadingTaken,
     SessionChanged,
@@ -50,6 +51,7 @@ class Present:
     house: Mapping[str, Ailment]
     offset_us: int = 0
     attended_at: Instant = 0
+    mask: tuple[Instant, Instant] | None = None
 
     @property
     def phase(self) -> Phase:
@@ -104,7 +106,18 @@ class Present:
     def set_cuff(self, cuff: Cuff, at: Instant) -> None:
         before, self.cuff = self.cuff, cuff
         if cuff.view() != before.view():
-            self.say(NibpChanged(at, cuff.view()))
+            self.say(NibpChanged(at, self.nibp_view()))
+
+    def set_mask(self, mask: tuple[Instant, Instant] | None, at: Instant) -> None:
+        """From when until when the cuff hides the probe's values from the rules; None: it hides none."""
+        if mask != self.mask:
+            self.mask = mask
+            self.say(NibpChanged(at, self.nibp_view()))
+
+    def nibp_view(self) -> NibpSchedule:
+        """The cuff's schedule, and what it hides."""
+        since, until = self.mask or (None, None)
+        return replace(self.cuff.view(), masks_from=since, masks_until=until)
 
     def set_ailment(self, what: str, text: str | None, at: Instant) -> None:
         """Something ails the house, or no longer does (None)."""

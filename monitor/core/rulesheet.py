@@ -43,7 +43,8 @@ LIFE = """## How it works
 - Limits from the baseline count once a person has locked it. Until then the part of a pressure limit that asks for a rise counts
   as passed, and other limits from the baseline as not passed.
 - A cuff that was charted as being on the probe's arm hides SpO₂ and pulse from its inflation to {refill} s after it is empty,
-  {mask} s at most; never a fall that began before it. On different arms, or where nothing was charted, nothing is hidden.
+  {mask} s at most; never a fall that began before it. The pages show "cuff" in their place, with for how long. On different
+  arms, or where nothing was charted, nothing is hidden.
 - A perfusion index under 0.4 for 30 s flags SpO₂ and pulse as doubtful (rule 14); they are watched all the same.
 - What was charted (MOAA/S, side effects) counts for {charted} min, or until it is charted anew.
 - An acknowledged alert sounds again after {high} min when high, {medium} min when medium. Low alerts are silent.

@@ -3,7 +3,8 @@
 import pytest
 
 from drivers.base.vocabulary import Parameter
-from tests.timetable import Chair, play
+from monitor.core.changes import NibpChanged
+from tests.timetable import Chair, clock, play
 
 CUFF = ("oximeter", "cuff")
 ALL = ("oximeter", "ecg", "cuff")
@@ -528,6 +529,42 @@ def test_the_cuff_hides_the_probe_on_its_arm_until_30_s_after_it_is_empty() -> N
         at 01:49 pr 74
         expect 01:55 spo2_low began high
     """, *CUFF)  # fmt: skip
+
+
+def masks(chair: Chair) -> list[tuple[str, str] | None]:
+    """What the page was told to show as hidden by the cuff, from when until when."""
+    told = [change.nibp for change in chair.changes if isinstance(change, NibpChanged)]
+    spans = [(view.masks_from, view.masks_until) for view in told]
+    words = [(clock(since), clock(until)) if since and until else None for since, until in spans]
+    return [word for word, before in zip(words, [None, *words], strict=False) if word != before]
+
+
+def test_the_page_is_told_what_the_cuff_hides_also_after_a_restart() -> None:
+    chair = play(f"""
+        {SHADED}
+        at 01:00 say cuff status=measuring,on,measuring
+        at 01:20 nibp 120/80
+        at 01:30 restart
+    """, *CUFF)  # fmt: skip
+    assert masks(chair)[-2:] == [("01:00", "02:00"), ("01:00", "01:50")]
+    view = chair.bedside.view(chair.now).nibp
+    assert view.masks_until is not None
+    assert clock(view.masks_until) == "01:50"
+
+
+def test_the_page_is_not_told_to_hide_what_the_rules_look_at() -> None:
+    falling = play(f"""
+        {SHADED}
+        at 00:58 spo2 84
+        at 01:00 say cuff status=measuring,on,measuring
+        expect 01:03 spo2_low began high
+    """, *CUFF)  # fmt: skip
+    other = play("""
+        at 00:10 chart kind=cuff_arm term=other
+        at 01:00 say cuff status=measuring,on,measuring
+        at 01:10 spo2 97
+    """, *CUFF)  # fmt: skip
+    assert not [span for span in (*masks(falling), *masks(other)) if span and span[0] == "01:00"]
 
 
 def test_the_cuff_hides_for_60_s_at_most() -> None:

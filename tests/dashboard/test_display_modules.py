@@ -72,6 +72,36 @@ def test_the_infusion_goes_on_from_what_was_said_last(plain_page: Page) -> None:
     assert module(plain_page, "infusion", f"m.rateChanges({session})") == [10 * MINUTE]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "dose", "phase", "words"),
+    [
+        (80, "79", "infusing", ""),
+        (84.5, "84", "infusing", "94 % of the order, by this clock"),
+        (85, "85", "infusing", "Planned end in 5:00"),
+        (90, "90", "infusing", ""),
+        (86, "86", "paused", ""),
+    ],
+)
+def test_the_nearing_end_is_told_as_information(
+    plain_page: Page, minutes: float, dose: str, phase: str, words: str
+) -> None:
+    at = 500 * MINUTE
+    session = json.loads(told(calm("1", at).session))
+    session |= {"phase": phase, "as_of": at, "infused_us": round(minutes * MINUTE), "dose_mg": dose, "total_mg": "89"}
+    assert module(plain_page, "rail", f"m.nearEnd({json.dumps(session)}, {at})") == words
+
+
+@pytest.mark.parametrize(
+    ("parameter", "at", "masked"),
+    [("spo2", 9, False), ("spo2", 10, True), ("pr", 69, True), ("pr", 70, False), ("hr", 20, False)],
+)
+def test_a_number_behind_the_cuff_is_none(plain_page: Page, parameter: str, at: int, masked: bool) -> None:
+    nibp = {"masks_from": 10 * SECOND, "masks_until": 70 * SECOND}
+    given = f"{{nibp: {json.dumps(nibp)}}}, '{parameter}', {at * SECOND}"
+    assert module(plain_page, "cells", f"m.isMasked({given})") is masked
+    assert module(plain_page, "cells", f"m.isMasked({{nibp: {{}}}}, '{parameter}', {at * SECOND})") is False
+
+
 def test_a_pause_stops_the_infusion_clock_and_is_no_change_of_rate(plain_page: Page) -> None:
     session = json.loads(told(calm("1", 100 * MINUTE).session))
     session |= {"phase": "paused", "rate_mg_h": "0"}

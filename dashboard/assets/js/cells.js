@@ -1,10 +1,11 @@
 // One number on a tile or a chair page: its value, age, limits and the alert it stands in.
 // A value is shown as long as it is fresh, grey from 5 s on, dashes from 30 s on or when the device has none. A spot check stands
-// grey and small with its age in minutes, without the limits that nobody watches on it.
+// grey and small with its age in minutes, without the limits that nobody watches on it. Where a cuff on the
+// probe's arm takes its pulse, "cuff" stands in the number's place, with for how long already.
 
 import { make, write } from './make.js'
 import { isSpotCheck, openAlerts, vitalOf } from './model.js'
-import { ago, DASHES, inMinutes, NAMES, NOT_MONITORED, NOT_YET, number, SPOT, UNITS } from './words.js'
+import { ago, CUFF, DASHES, inMinutes, NAMES, NOT_MONITORED, NOT_YET, number, SPOT, UNITS } from './words.js'
 
 const STALE_US = 5e6
 const GONE_US = 30e6
@@ -28,6 +29,11 @@ export function ageOf(vital, at, interval_s) {
   const age = at - vital.at
   if (vital.spot) return interval_s && age > interval_s * 1e6 ? 'stale' : 'live'
   return age > GONE_US ? 'gone' : age > STALE_US ? 'stale' : 'live'
+}
+
+/** Whether a cuff on the probe's arm hides `parameter` from the rules now: then its number is none. */
+export function isMasked({ nibp: { masks_from: from, masks_until: until } }, parameter, at) {
+  return Boolean(from) && (parameter === 'spo2' || parameter === 'pr') && at >= from && at < until
 }
 
 /** The limits to show beside a value: those of the alert shown, else the medium ones, else what there is. */
@@ -79,7 +85,8 @@ export function makeCell(chairId, kind) {
   function update(chair, at) {
     const parameter = kind === 'hr' && !vitalOf(chair, 'hr') && vitalOf(chair, 'pr') ? 'pr' : kind
     const vital = vitalOf(chair, kind === 'nibp' ? 'nibp_sys' : parameter)
-    const state = ageOf(vital, at, chair.nibp.interval_s)
+    const masked = vital !== null && isMasked(chair, parameter, at)
+    const state = masked ? 'masked' : ageOf(vital, at, chair.nibp.interval_s)
     const alert = alertOf(chair, kind)
     values(chair, parameter, state)
     write(name, NAMES[parameter])
@@ -90,7 +97,7 @@ export function makeCell(chairId, kind) {
     put(element, 'data-at', vital?.at)
     put(element, 'data-quality', vital?.quality.length ? vital.quality.join(' ') : null)
     markAlert(element, alert)
-    write(age, ageText(vital, state, at))
+    write(age, masked ? ago(at - chair.nibp.masks_from) : ageText(vital, state, at))
     showLimits(limitsOf(chair, kind === 'nibp' ? 'nibp_sys' : parameter, alert))
   }
 
@@ -113,7 +120,7 @@ function ageText(vital, state, at) {
   return state === 'stale' ? ago(at - vital.at) : ''
 }
 
-const written = (state, text) => (state === 'gone' || text === null ? DASHES : text)
+const written = (state, text) => (state === 'masked' ? CUFF : state === 'gone' || text === null ? DASHES : text)
 
 function single(element, figure) {
   const value = figure.appendChild(make('span.value'))

@@ -2,6 +2,7 @@
 
 import { checkWords } from './charted.js'
 import { icon, redraw } from './icons.js'
+import { progress } from './infusion.js'
 import { make, write } from './make.js'
 import { markAlert } from './cells.js'
 import { groupOf, openAlerts, presentOf, vitalOf } from './model.js'
@@ -62,9 +63,23 @@ function lastKnown(chair, { parameter }) {
   return `last ${number(parameter, vital.last_value)} at ${clock(shown(vital.last_at), state.zone)}`
 }
 
+const END_SOON_US = 300e6
+const NEARLY = 0.9
+
+/** What is worth knowing of an infusion that nears its end, by this clock; no alert and no sound (clinical §2.4). */
+export function nearEnd(session, at) {
+  if (session?.phase !== 'infusing') return ''
+  const { left, dose } = progress(session, at)
+  const part = dose / Number(session.total_mg)
+  if (left > 0 && left <= END_SOON_US) return `Planned end in ${minutes(left)}`
+  return part >= NEARLY && part < 1 ? `${Math.floor(part * 100)} % of the order, by this clock` : ''
+}
+
 /** The quiet lines of a calm rail: [icon, words]. */
 function nextSteps(chair, at) {
   const steps = []
+  const near = nearEnd(chair.session, at)
+  if (near) steps.push(['infusion', near])
   const { session, nibp } = chair
   if (session?.phase === 'paused') steps.push(['paused', pausedSince(session, at)], ['infusion', 'look at the pump'])
   const measuring = chair.commands.find(({ state: stage }) => stage === 'accepted' || stage === 'sent')

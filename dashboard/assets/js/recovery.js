@@ -15,6 +15,7 @@ const EVERY_MS = 2000
 const actionsAt = (chair) => ({
   aldrete: [opens('Aldrete…', () => openSheet(chair, 'aldrete')), opens('PADSS…', () => openSheet(chair, 'padss'))],
   pressures: [action('Cuff now', () => act(chair, 'nibp_start'))],
+  recovery_check: [action('Cuff now', () => act(chair, 'nibp_start'))],
   moaas: [opens('MOAA/S…', () => openScale(chair, 'moaas'))],
   nausea: [opens('Nausea…', () => openScale(chair, 'nausea'))],
   dissociation: [opens('Dissociation…', () => openScale(chair, 'dissociation'))],
