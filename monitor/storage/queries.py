@@ -1,6 +1,7 @@
 """What pages ask of the record: trends, alerts, sessions. Reads only; called in a worker thread, never on the loop."""
 
 import json
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +9,7 @@ from typing import Any, Literal
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Engine, Select, func, select, text
+from sqlalchemy import Connection, Engine, Select, Text, cast, func, select, text
 
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority
@@ -25,7 +26,7 @@ GAP_S = 5
 _alert_view: TypeAdapter[AlertView] = TypeAdapter(AlertView)
 _session_view: TypeAdapter[SessionView] = TypeAdapter(SessionView)
 
-_READINGS = text(
+_READINGS = (
     "SELECT at, vitals FROM reading WHERE chair = :chair AND at >= :since AND at < :until AND NOT spot ORDER BY at"
 )
 _DETERMINATIONS = text(
@@ -104,8 +105,9 @@ class Records:
         The newest of a second stands for it.
         """
         with self._engine.connect() as connection:
-            rows = connection.execute(_READINGS, {"chair": chair, "since": since, "until": until}).all()
-        # One parse for all rows: a million values an eight hours' trend holds must not keep anybody waiting.
+            cursor = connection.connection.cursor()  # plain tuples: there are a hundred thousand of them
+            rows = cursor.execute(_READINGS, {"chair": chair, "since": since, "until": until}).fetchall()
+        # One parse for all rows: a trend of eight hours must not keep anybody waiting.
         told = orjson.loads(b"[" + b",".join(row[1] for row in rows) + b"]")
         seconds = [(row[0] - since) // SECOND_US for row in rows]
         names = sorted({name for keys in {tuple(values) for values in told} for name in keys})
@@ -209,6 +211,13 @@ class Records:
         session = tables.session
         return next(self._sessions(select(session.c.chair, session.c.view).where(session.c.id == session_id), 1), None)
 
+    def last_visit(self, patient_id: str, before: Instant) -> StoredSession | None:
+        """Return the newest session of this patient that had begun and was admitted before ``before``."""
+        session = tables.session
+        patient = func.json_extract(cast(session.c.view, Text), "$.patient.id")
+        query = select(session.c.chair, session.c.view).where(patient == patient_id, session.c.admitted_at < before)
+        return next((one for one in self._sessions(query, 20) if one.view.began_at is not None), None)
+
     def session_between(self, chair: str, since: Instant, until: Instant) -> SessionView | None:
         """Return the chair's newest session that was there at any time in [since, until)."""
         session = tables.session
@@ -262,37 +271,39 @@ def thinned(points: Sequence[tuple[int, Value]], step_s: int) -> Points:
     Values further apart than ``GAP_S`` get a None between them, since the steps themselves are wider than that.
     """
     kept: Points = []
-    bucket: list[tuple[int, Value]] = []
-    number, before = -1, None
-    for point in points:
-        second, value = point
-        if second // step_s != number:
-            _pour(bucket, kept)
-            bucket, number = [], second // step_s
-        if before is not None and value is not None and second - before > GAP_S:
-            bucket.append((before + 1, None))
-        before = None if value is None else second
-        bucket.append(point)
-    _pour(bucket, kept)
+    seconds = [second for second, _ in points]
+    begin, come = 0, None
+    while begin < len(points):
+        end = bisect_left(seconds, (seconds[begin] // step_s + 1) * step_s, begin)
+        bucket = list(points[begin:end])
+        if come is not None and seconds[begin] - come > GAP_S:
+            kept.append((come + 1, None))
+        if seconds[end - 1] - seconds[begin] != end - begin - 1:
+            bucket = _with_gaps(bucket)
+        _pour(bucket, kept)
+        begin, come = end, None if bucket[-1][1] is None else bucket[-1][0]
     return kept
 
 
-def _pour(bucket: list[tuple[int, Value]], kept: Points) -> None:
+def _with_gaps(bucket: Points) -> Points:
+    told = bucket[:1]
+    for point in bucket[1:]:
+        second, value = told[-1]
+        if value is not None and point[0] - second > GAP_S:
+            told.append((second + 1, None))
+        told.append(point)
+    return told
+
+
+def _pour(bucket: Points, kept: Points) -> None:
     if len(bucket) < 4:
         kept += bucket
         return
-    valid = [point for point in bucket if point[1] is not None]
-    wanted = {bucket[0], bucket[-1]}
-    if len(valid) < len(bucket):
-        wanted.add(next(point for point in bucket if point[1] is None))
+    values = [value for _, value in bucket]
+    valid = [value for value in values if value is not None]
+    wanted = {0, len(values) - 1}
+    if len(valid) < len(values):
+        wanted.add(values.index(None))
     if valid:
-        wanted |= {min(valid, key=_value), max(valid, key=_value)}
-    kept += sorted(wanted, key=_second)
-
-
-def _value(point: tuple[int, Value]) -> float:
-    return point[1] or 0
-
-
-def _second(point: tuple[int, Value]) -> int:
-    return point[0]
+        wanted |= {values.index(min(valid)), values.index(max(valid))}
+    kept += [bucket[index] for index in sorted(wanted)]
