@@ -147,7 +147,7 @@ class Server:
         trouble = trouble_with(current.limits, current.delays)
         if current.version:
             limits, delays = ({}, {}) if trouble else (current.limits, current.delays)
-            self.station.set_preset(limits, current.responses, str(current.version), delays)
+            self.station.set_preset(limits, current.responses, str(current.version), delays, current.max_dose_mg)
         if trouble:
             return (
                 f"The clinic's pre-set, version {current.version}, cannot be used ({trouble}): the shipped limits count"

@@ -34,6 +34,7 @@ from monitor.core.entries import (
     OperatorAction,
     Resumed,
 )
+from monitor.core.infusion import MAX_DOSE_MG
 from monitor.core.session import LIVE
 from monitor.errors import NotFound
 from monitor.storage.blocks import to_json
@@ -150,12 +151,22 @@ class Station:
             self.submit(chair, HouseChanged(what, ailing, text))
 
     def set_preset(
-        self, limits: Mapping[str, Decimal], responses: Mapping[str, str], version: str, delays: Mapping[str, int]
+        self,
+        limits: Mapping[str, Decimal],
+        responses: Mapping[str, str],
+        version: str,
+        delays: Mapping[str, int],
+        max_dose_mg: Decimal = MAX_DOSE_MG,
     ) -> None:
         """Have this pre-set count at every chair from its next admission on; a session keeps the one that it began with."""
         for place in self._places.values():
             place.config = replace(
-                place.config, limits=dict(limits), delays=dict(delays), responses=dict(responses), version=version
+                place.config,
+                limits=dict(limits),
+                delays=dict(delays),
+                responses=dict(responses),
+                version=version,
+                max_dose_mg=max_dose_mg,
             )
 
     def resume(self, chair: str, why: str) -> None:
@@ -382,6 +393,7 @@ def _begun_with(place: Place, kept: bytes) -> ChairConfig:
         delays=before.delays,
         responses=before.responses,
         version=before.version,
+        max_dose_mg=before.max_dose_mg,
     )
 
 

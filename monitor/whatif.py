@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -115,17 +115,29 @@ def _numbers(path: Path, table: dict[str, Any]) -> dict[str, Decimal]:
     return {name: Decimal(str(value)) for name, value in table.items()}
 
 
-def what_if(store: Store, session: str, drivers: Mapping[str, Driver], rules: Rules) -> Comparison:
-    """Apply a recorded session under its own rules and under ``rules``. Raises ``NotFound``, ``StoreError`` or ``ConfigError``."""
+def what_if(
+    store: Store,
+    session: str,
+    drivers: Mapping[str, Driver],
+    rules: Rules,
+    tell: Callable[[float], None] = lambda share: None,
+) -> Comparison:
+    """Apply a recorded session under its own rules and under ``rules``. Raises ``NotFound``, ``StoreError`` or ``ConfigError``.
+
+    ``tell`` hears now and then what share is done, 0 to 1, where the session is closed.
+    """
     chair, first_seq, last_seq = store.session_span(session)
     kept = store.beginnings(chair).get(first_seq)
     checkpoint = kept.checkpoint if kept else None
     began: Instant = 0
     sides = []
-    for tried in (Rules({}, {}), rules):
+    entries = 2 * (last_seq - first_seq + 1) if last_seq else 0
+    for side, tried in enumerate((Rules({}, {}), rules)):
         trial = _Trial(chair, drivers, tried, None if checkpoint is None else json.loads(checkpoint))
         for entry in store.journal(chair, first_seq, last_seq):
             trial.apply(entry)
+            if entries and entry.seq % TOLD_EVERY == 0:
+                tell(side / 2 + (entry.seq - first_seq) / entries)
         began = trial.began or trial.first_at
         sides.append(trial.side())
     return Comparison(session, chair, began, *sides)
@@ -209,12 +221,19 @@ def differing(comparison: Comparison) -> Iterator[str]:
     yield from (sentence for sentence in comparison.changed.skipped if sentence not in known)
 
 
+TOLD_EVERY = 2000
+"""So many entries between two words of how far it is."""
 MOST_ROWS = 400
 """So many rows of one session are told; the counts are always of all."""
 
 
-def work(asked: Mapping[str, Any], drivers: Mapping[str, Driver]) -> Iterator[dict[str, Any]]:
-    """Try ``asked`` (data_dir, sessions, limits, delays) and tell as JSON: that a session begins, then what came of it, or ``error``."""
+def work(
+    asked: Mapping[str, Any], drivers: Mapping[str, Driver], tell: Callable[[float], None] = lambda share: None
+) -> Iterator[dict[str, Any]]:
+    """Try ``asked`` (data_dir, sessions, limits, delays) and tell as JSON: that a session begins, then what came of it, or ``error``.
+
+    ``tell`` hears what share of a session is done.
+    """
     rules = Rules({name: Decimal(value) for name, value in asked["limits"].items()}, asked["delays"])
     try:
         store = read_store(Path(asked["data_dir"]))
@@ -225,7 +244,7 @@ def work(asked: Mapping[str, Any], drivers: Mapping[str, Driver]) -> Iterator[di
         for session in asked["sessions"]:
             yield {"begins": session}
             try:
-                yield _as_told(what_if(store, session, drivers, rules))
+                yield _as_told(what_if(store, session, drivers, rules, tell))
             except MonitorError as error:
                 yield {"session": session, "error": str(error)}
     finally:
@@ -275,7 +294,11 @@ def _main() -> None:
     from drivers.base.registry import all_drivers
 
     os.nice(10)
-    for told in work(json.load(sys.stdin), all_drivers()):
+
+    def tell(share: float) -> None:
+        print(json.dumps({"share": round(share, 3)}), flush=True)
+
+    for told in work(json.load(sys.stdin), all_drivers(), tell):
         print(json.dumps(told), flush=True)
 
 

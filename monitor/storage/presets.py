@@ -12,7 +12,7 @@ from typing import Any
 from drivers.base.observations import Instant
 from monitor.core.conditions import CONDITIONS
 from monitor.core.entries import Actor, Role
-from monitor.core.infusion import plan_from
+from monitor.core.infusion import MAX_DOSE_MG, plan_from
 from monitor.core.limit_watches import BY_LIMIT, check_delays
 from monitor.core.limits import preset
 from monitor.core.words import plain
@@ -53,6 +53,8 @@ lower end of both together): what is None is ordered at each admission."""
 _EXAMPLE_KG, _EXAMPLE_MG_ML = "70", "2"
 CHARTING_MIN = (10, 15)
 """Clinical §3.1: scales are charted so long after the start, and then so often."""
+MAX_DOSE_BOUNDS = (20, 1000)
+"""The clinic's maximum of a session, mg, may be a whole number within these (ours: they keep a slip of the finger out)."""
 _ORDER_UNITS = {"dose_mg_kg": "mg/kg", "rate_mg_kg_h": "mg/kg/h", "rate_mg_h": "mg/h", "duration_min": "min"}
 SHIPPED_DELAYS: Mapping[str, int] = {
     f"{step.passes[0][0]}.{step.priority}": step.delay_s
@@ -68,7 +70,7 @@ class Preset:
     """One version. ``version`` 0 is the shipped pre-set, which nobody signed: ``by`` and ``at`` are None.
 
     ``limits``: "spo2_low.high" → 84, only where they differ from the shipped ones, and so ``delays``, in seconds;
-    ``responses``: a rule's code → the clinic's words.
+    ``responses``: a rule's code → the clinic's words. ``max_dose_mg``: the most that a session may give.
     """
 
     version: int
@@ -80,6 +82,7 @@ class Preset:
     by: Actor | None = None
     at: Instant | None = None
     delays: Mapping[str, int] = field(default_factory=dict)
+    max_dose_mg: Decimal = MAX_DOSE_MG
 
     @property
     def is_signed(self) -> bool:
@@ -101,6 +104,7 @@ class Wish:
     responses: Mapping[str, str] | None = None
     protocols: Sequence[Mapping[str, Any]] | None = None
     delays: Mapping[str, int] | None = None
+    max_dose_mg: Decimal | None = None
 
 
 class Presets:
@@ -169,6 +173,8 @@ def differences(before: Preset, after: Preset) -> list[tuple[str, str, str]]:
         old_s, new_s = (one.delays.get(name, SHIPPED_DELAYS.get(name)) for one in (before, after))
         if old_s != new_s:
             found.append((f"{name} delay", _seconds(old_s), _seconds(new_s)))
+    if before.max_dose_mg != after.max_dose_mg:
+        found.append(("max_dose.maximum", *(f"{plain(one.max_dose_mg)} mg" for one in (before, after))))
     for code in sorted({*before.responses, *after.responses}):
         old_text, new_text = (_response(one, code) for one in (before, after))
         if old_text != new_text:
@@ -232,6 +238,12 @@ def _next(current: Preset, wish: Wish) -> dict[str, Any]:
     limits = _different(current.limits if wish.limits is None else wish.limits, delays)
     responses = _own_words(current.responses if wish.responses is None else wish.responses)
     protocols = current.protocols if wish.protocols is None else wish.protocols
+    most = current.max_dose_mg if wish.max_dose_mg is None else wish.max_dose_mg
+    if most % 1 or not MAX_DOSE_BOUNDS[0] <= most <= MAX_DOSE_BOUNDS[1]:
+        low, high = MAX_DOSE_BOUNDS
+        raise BadRequest(
+            f"the clinic's maximum of a session must be a whole number from {low} to {high} mg, not {plain(most)}"
+        )
     _check_protocols(protocols)
     return {
         "version": current.version + 1,
@@ -239,6 +251,7 @@ def _next(current: Preset, wish: Wish) -> dict[str, Any]:
         "reason": wish.reason,
         "limits": limits,
         "delays": {name: seconds for name, seconds in delays.items() if seconds != SHIPPED_DELAYS[name]},
+        "max_dose_mg": None if most == MAX_DOSE_MG else plain(most),
         "responses": responses,
         "protocols": list(protocols),
     }
@@ -280,5 +293,5 @@ def _read(row: AuditRow) -> Preset:
     limits = {key: Decimal(value) for key, value in body["limits"].items()}
     return Preset(
         body["version"], body["name"], limits, body["responses"], body["protocols"], body["reason"], row.actor, row.at,
-        body.get("delays", {}),
+        body.get("delays", {}), Decimal(body.get("max_dose_mg") or MAX_DOSE_MG),
     )  # fmt: skip

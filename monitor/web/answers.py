@@ -26,7 +26,12 @@ class House(Watched, Protocol):
     def criteria(self, chair: str) -> tuple[Criterion, ...]: ...
     async def act(self, chair: str, actor: Actor, action: str, arguments: dict[str, Any]) -> int: ...
     def set_preset(
-        self, limits: Mapping[str, Decimal], responses: Mapping[str, str], version: str, delays: Mapping[str, int]
+        self,
+        limits: Mapping[str, Decimal],
+        responses: Mapping[str, str],
+        version: str,
+        delays: Mapping[str, int],
+        max_dose_mg: Decimal,
     ) -> None: ...
 
 

@@ -18,9 +18,19 @@ from drivers.base.vocabulary import Parameter, Priority
 from monitor.core.changes import AlertKind
 from monitor.core.conditions import CONDITIONS, Step
 from monitor.core.entries import Actor
+from monitor.core.infusion import MAX_DOSE_MG
 from monitor.core.limit_watches import LONGEST_DELAY_S, delayed
 from monitor.core.limits import TABLE, preset
-from monitor.storage.presets import CHARTING_MIN, SHIPPED_DELAYS, Preset, Presets, Wish, differences, trouble_with
+from monitor.storage.presets import (
+    CHARTING_MIN,
+    MAX_DOSE_BOUNDS,
+    SHIPPED_DELAYS,
+    Preset,
+    Presets,
+    Wish,
+    differences,
+    trouble_with,
+)
 from monitor.web.answers import Answer, Rooms, SignedIn, failures
 from monitor.web.messages import DecimalText, FromClient
 
@@ -80,6 +90,7 @@ class NextPreset(FromClient):
     name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     limits: dict[str, DecimalText] | None = None
     delays: dict[str, int] | None = None
+    max_dose_mg: DecimalText | None = None
     responses: dict[str, Sentence] | None = None
     protocols: Annotated[tuple[Protocol, ...], Field(max_length=20)] | None = None
 
@@ -124,6 +135,16 @@ class PresetDelay:
 
 
 @dataclass(frozen=True, slots=True)
+class PresetNumber:
+    """A number of the pre-set that is no limit, beside the shipped one and its bounds."""
+
+    value: Decimal
+    shipped: Decimal
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A line of the table of alarm conditions (docs/rules.md). ``response`` is what is shown with the alert,
     ``shipped_response`` what is shipped."""
@@ -151,6 +172,7 @@ class PresetView:
     version: Version
     limits: tuple[PresetLimit, ...]
     delays: tuple[PresetDelay, ...]
+    max_dose_mg: PresetNumber
     rules: tuple[Rule, ...]
     protocols: tuple[Protocol, ...]
     trouble: str
@@ -205,7 +227,7 @@ def router(rooms: Rooms) -> APIRouter:
         async with one_at_a_time:  # so that the newest on disk is also the last that the chairs are told
             before = await asyncio.to_thread(presets.current)
             made = await presets.sign(actor, wish_of(body))
-            rooms.house.set_preset(made.limits, made.responses, str(made.version), made.delays)
+            rooms.house.set_preset(made.limits, made.responses, str(made.version), made.delays, made.max_dose_mg)
             if trouble_with(before.limits, before.delays):
                 rooms.house.tell("preset", False, "the clinic's pre-set can be used")
         return Answer(view_of(made))
@@ -217,7 +239,8 @@ def wish_of(body: NextPreset) -> Wish:
     """Return what a client wishes, as the store takes it."""
     limits = None if body.limits is None else {key: Decimal(value) for key, value in body.limits.items()}
     protocols = None if body.protocols is None else [one.model_dump(mode="json") for one in body.protocols]
-    return Wish(body.changes, body.reason, body.name, limits, body.responses, protocols, body.delays)
+    most = None if body.max_dose_mg is None else Decimal(body.max_dose_mg)
+    return Wish(body.changes, body.reason, body.name, limits, body.responses, protocols, body.delays, most)
 
 
 def view_of(current: Preset) -> PresetView:
@@ -235,6 +258,7 @@ def view_of(current: Preset) -> PresetView:
             for (code, priority), limit in limits.items()
         ),
         tuple(_delay(name, seconds) for name, seconds in delays.items()),
+        PresetNumber(current.max_dose_mg, MAX_DOSE_MG, *MAX_DOSE_BOUNDS),
         tuple(_rule(code, current, delays) for code in CONDITIONS),
         tuple(Protocol.model_validate(one) for one in current.protocols),
         trouble,

@@ -20,7 +20,7 @@ from monitor.web.messages import DecimalText, FromClient
 from monitor.worker import Worker
 
 MOST_SESSIONS = 20
-LIMIT_S = 1200
+LIMIT_S = 3600
 CAUTION = (
     "The same bytes under other limits. It says what would have been told, and nothing of what people would have done."
 )
@@ -50,12 +50,15 @@ class Trying(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TrialView:
-    """The last trial. ``now`` is the session that is worked on; ``results`` hold, a session each, the counts by priority of both
+    """The last trial. ``now`` is the session that is worked on, ``share`` how much of it is done, 0 to 1.
+
+    ``results`` hold, a session each, the counts by priority of both
     sides (``recorded``, ``changed``) and the alerts side by side, or ``error``; seconds count from the start of the infusion."""
 
     running: bool
     of: int
     now: str
+    share: float
     trouble: str
     limits: Mapping[str, str]
     delays: Mapping[str, int]
@@ -115,10 +118,12 @@ def _view(trying: Trying, asked: list[Trial]) -> TrialView:
     results = tuple(line for line in trying.lines if "session" in line)
     begun = [line["begins"] for line in trying.lines if "begins" in line]
     trial = asked[0] if asked else None
+    busy = trying.running and len(begun) > len(results)
     return TrialView(
         running=trying.running,
         of=len(trial.sessions) if trial else 0,
-        now=begun[-1] if trying.running and len(begun) > len(results) else "",
+        now=begun[-1] if busy else "",
+        share=trying.lines[-1].get("share", 0.0) if busy else 0.0,
         trouble=trying.trouble,
         limits={name: str(value) for name, value in trial.limits.items()} if trial else {},
         delays=trial.delays if trial else {},

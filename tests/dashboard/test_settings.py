@@ -64,6 +64,9 @@ def test_a_physician_changes_signs_and_finds_the_version(settings: Page, house: 
     expect(signing).to_contain_text("!! SpO₂ <\u00a090, after 15 s → 2x s")
     press(settings, "Sign version 1 as Dr. Haas")
     expect(signing).to_contain_text("A delay is whole seconds, 0 to 120.")
+    row(settings, "max_dose").click()
+    limit(settings, "Given in one session, at most").fill("150")
+    expect(signing).to_contain_text("Maximum of a session: 200 mg → 150 mg")
     row(settings, "spo2_low").click()
     limit(settings, "SpO₂ <\u00a090, delay in seconds").fill("20")
     expect(signing).to_contain_text("!!! SpO₂ <\u00a085 → 86")
@@ -78,6 +81,7 @@ def test_a_physician_changes_signs_and_finds_the_version(settings: Page, house: 
     expect(settings.locator(".rules > header")).to_contain_text("signed by Dr. Haas")
     expect(row(settings, "spo2_low").locator(".rank.high")).to_have_text("SpO₂ <\u00a086shipped 85")
     made = house.presets.current()
+    assert made.max_dose_mg == 150
     assert ({key: str(value) for key, value in made.limits.items()}, made.delays, made.reason) == (
         {"spo2_low.high": "86"},
         {"spo2_low.medium": 20},
@@ -206,6 +210,8 @@ def test_a_protocol_fills_the_order_and_sets_the_cuff(admitting: Page, house: Fa
     (chair, action, body), cuff = house.acted
     assert (chair, action) == ("8", "admit")
     assert body["order"] == {"kind": "dose", "dose_mg_kg": "0.5", "duration_min": 40}
+    kept = {"name": "0.5 mg/kg over 40 min", "tier": "low", "nibp_interval_min": 10, "recovery_min": 30}
+    assert body["protocol"] == kept
     assert cuff == ("8", "nibp_interval", {"minutes": 10})
 
 

@@ -57,6 +57,7 @@ class FakeHouse:
         self.acted: list[tuple[str, Actor, str, dict[str, Any]]] = []
         self.presets: list[tuple[dict[str, Decimal], str]] = []
         self.delays: list[dict[str, int]] = []
+        self.max_dose_mg = Decimal(200)
         self.subscribers: list[Callable[[Entry, list[Change]], None]] = []
 
     def now(self) -> Instant:
@@ -74,8 +75,14 @@ class FakeHouse:
             self.happen(chair, body=HouseChanged(what, ailing, text))
 
     def set_preset(
-        self, limits: Mapping[str, Decimal], responses: Mapping[str, str], version: str, delays: Mapping[str, int]
+        self,
+        limits: Mapping[str, Decimal],
+        responses: Mapping[str, str],
+        version: str,
+        delays: Mapping[str, int],
+        max_dose_mg: Decimal,
     ) -> None:
+        self.max_dose_mg = max_dose_mg
         self.presets.append((dict(limits), version))
         self.delays.append(dict(delays))
 

@@ -110,6 +110,17 @@ async def test_delays_are_signed_with_the_limits_and_stand_in_the_rules(
     assert newest["changes"] == [{"what": "spo2_low.medium delay", "before": "15 s", "after": "20 s"}]
 
 
+async def test_the_clinics_maximum_of_a_session_is_signed_too(physician: httpx.AsyncClient, house: FakeHouse) -> None:
+    wish = {"changes": 0, "reason": "we give less", "max_dose_mg": "150"}
+    view = (await physician.post("/api/preset", json=wish)).json()
+    assert view["max_dose_mg"] == {"value": "150", "shipped": "200", "least": 20, "most": 1000}
+    assert house.max_dose_mg == 150
+    newest, *_ = (await physician.get("/api/preset/versions")).json()["versions"]
+    assert newest["changes"] == [{"what": "max_dose.maximum", "before": "200 mg", "after": "150 mg"}]
+    view = (await physician.post("/api/preset", json={"changes": 1, "reason": "w", "responses": {}})).json()
+    assert view["max_dose_mg"]["value"] == "150"
+
+
 async def test_only_a_physician_may(app: FastAPI, house: FakeHouse) -> None:
     async with client_of(app) as client:
         assert (await client.post("/api/preset", json=WISH)).status_code == 401
@@ -132,6 +143,7 @@ async def test_only_a_physician_may(app: FastAPI, house: FakeHouse) -> None:
         ({"delays": {"nibp_high.low": 5}}, "the table of delays knows no 'nibp_high.low'"),
         ({"delays": {"spo2_low.low": 600}}, "'spo2_low.low' (delay) must be 0 to 120 whole seconds, not 600"),
         ({"delays": {"spo2_low.low": 2.5}}, "delays.spo2_low.low: "),
+        ({"max_dose_mg": "19"}, "the clinic's maximum of a session must be a whole number from 20 to 1000 mg, not 19"),
         ({"responses": {"spo2": "Look."}}, "there is no rule 'spo2'; known are spo2_low"),
         ({"responses": {"spo2_low": ""}}, "responses.spo2_low: "),
         ({"reason": ""}, "reason: "),

@@ -64,9 +64,9 @@ async def test_a_trial_is_begun_followed_and_ended(
     assert (begun["running"], begun["of"], begun["limits"]) == (True, 2, {"spo2_low.medium": "88"})
     assert "nothing of what people would have done" in begun["caution"]
     assert worker.given == [{"data_dir": str(tmp_path), **TRIAL}]
-    worker.lines = [{"begins": "1:17"}, {"session": "1:17", "error": "gone"}, {"begins": "1:18"}]
+    worker.lines = [{"begins": "1:17"}, {"session": "1:17", "error": "gone"}, {"begins": "1:18"}, {"share": 0.25}]
     told = (await client.get("/api/what-if")).json()
-    assert (told["now"], told["results"]) == ("1:18", [{"session": "1:17", "error": "gone"}])
+    assert (told["now"], told["share"], told["results"]) == ("1:18", 0.25, [{"session": "1:17", "error": "gone"}])
     assert (await client.post("/api/what-if", json=TRIAL)).status_code == 409
     ended = (await client.post("/api/what-if/end")).json()
     assert (ended["running"], ended["now"]) == (False, "")

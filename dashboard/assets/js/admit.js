@@ -6,8 +6,9 @@ import { choice, field, openDialog } from './dialogs.js'
 import { figure, isZero, kilograms, parse, pounds, rounded } from './dose.js'
 import { icon } from './icons.js'
 import { button, make, write } from './make.js'
-import { everyUnit, guards, orderBody, third, weightDoubt } from './order.js'
-import { state } from './stream.js'
+import { everyUnit, guards, isAnotherWeight, orderBody, third, weightDoubt } from './order.js'
+import { shown, state } from './stream.js'
+import { day } from './words.js'
 
 const MODES = [
   ['dose', 'mg/kg over minutes'],
@@ -111,6 +112,14 @@ function hintOf({ premedication, nibp_interval_min: cuff, recovery_min: recovery
   return [open, first, response, `cuff every ${cuff} min`, `recovery at least ${recovery} min`, signature].filter(Boolean).join(' · ')
 }
 
+/** The protocol that the order began with, as the session keeps it; a later version of the pre-set does not change it. */
+function protocolOf(form) {
+  const chosen = chosenProtocol(form)
+  if (!chosen) return {}
+  const { name, tier, nibp_interval_min, recovery_min } = chosen
+  return { protocol: { name, tier, nibp_interval_min, recovery_min } }
+}
+
 /** The protocol's rhythm of the cuff, once the patient is admitted: before that it would be forgotten. */
 async function setCuff(chair, form) {
   const minutes = chosenProtocol(form)?.nibp_interval_min
@@ -154,14 +163,28 @@ function judge(form) {
     figures,
     concentration,
     units,
-    asked: questions(weight, units),
+    asked: questions(weight, units, form.last),
     missing: missing(form, weight, figures),
   }
 }
 
-function questions(weight, units) {
-  const unusual = weight && weightDoubt(weight) === 'asked' ? [`A weight of ${figure(weight, 1)} kg is unusual.`] : []
-  return weight ? [...unusual, ...guards(units)] : []
+function questions(weight, units, last) {
+  if (!weight) return []
+  const unusual = weightDoubt(weight) === 'asked' ? [`A weight of ${figure(weight, 1)} kg is unusual.`] : []
+  if (last && isAnotherWeight(weight, last.kg))
+    unusual.push(`Now ${figure(weight, 1)} kg, at the last visit ${figure(last.kg, 1)} kg (${last.day}): more than 10 % apart. The same patient, the right unit?`)
+  return [...unusual, ...guards(units)]
+}
+
+/** Asks the record what the patient with this id weighed last time; who is not known there is not asked. */
+async function askLastVisit(form) {
+  const id = form.patient.id.input.value.trim()
+  form.last = null
+  const visit = id ? await read(`last-visit?patient_id=${encodeURIComponent(id)}`) : null
+  if (id !== form.patient.id.input.value.trim()) return
+  const kg = visit?.weight_kg ? parse(visit.weight_kg) : null
+  form.last = kg && { kg, day: day(shown(visit.at), state.zone) }
+  form.refresh()
 }
 
 function missing({ patient }, weight, { rate, total, duration }) {
@@ -250,7 +273,7 @@ function typed(form, name) {
 }
 
 function makeForm() {
-  const form = { entered: ['total', 'duration'], confirmed: '' }
+  const form = { entered: ['total', 'duration'], confirmed: '', last: null }
   form.patient = patientPart()
   form.order = orderPart((mode) => {
     form.entered = mode === 'dose' ? ['total', 'duration'] : ['rate', 'duration']
@@ -266,6 +289,7 @@ function makeForm() {
     showUnits(form, verdict)
     showAsked(form, verdict)
   }
+  form.patient.id.input.addEventListener('change', () => askLastVisit(form))
   for (const name of Object.keys(NAMES)) form.order.figures[name].input.addEventListener('input', () => typed(form, name))
   return form
 }
@@ -288,6 +312,7 @@ function bodyOf(form) {
       weight_kg: figure(verdict.weight, 6),
       order,
       concentration_mg_ml: verdict.concentration ? figure(verdict.concentration, 6) : null,
+      ...protocolOf(form),
     },
   }
 }

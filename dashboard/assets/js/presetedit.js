@@ -19,8 +19,8 @@ export function limitRow(limit, delay, { mayEdit, draft, changed }) {
   const box = field(inWords(limit), { value: draft.get(keyOf(limit)) ?? plain(limit.value), inputMode: 'numeric', maxLength: 5 })
   write(box.hint, shipped)
   const element = make('div.limit', {}, mark, box.element)
-  const look = () => element.classList.toggle('changed', draft.has(keyOf(limit)) || Boolean(delay && draft.has(delayKey(delay))))
-  const typing = (input, key, isSame) =>
+  const typing = (input, key, isSame) => {
+    const look = () => input.parentElement.classList.toggle('changed', draft.has(key))
     input.addEventListener('input', () => {
       const typed = input.value.trim()
       if (isSame(typed)) draft.delete(key)
@@ -28,14 +28,15 @@ export function limitRow(limit, delay, { mayEdit, draft, changed }) {
       look()
       changed()
     })
+    look()
+  }
   typing(box.input, keyOf(limit), (typed) => parse(typed) && equal(parse(typed), parse(limit.value)))
   if (delay) {
     const value = draft.get(delayKey(delay)) ?? String(delay.value)
     const wait = make('input', { value, inputMode: 'numeric', maxLength: 3, autocomplete: 'off', ariaLabel: `${inWords(limit)}, delay in seconds` })
-    typing(wait, delayKey(delay), (typed) => typed === String(delay.value))
     box.element.append(make('div.box.wait', {}, wait, make('span.unit', { 'aria-hidden': 'true' }, 's')))
+    typing(wait, delayKey(delay), (typed) => typed === String(delay.value))
   }
-  look()
   return element
 }
 

@@ -11,6 +11,7 @@ import { showPorts } from './settingsports.js'
 import { state, subscribe } from './stream.js'
 import { MARKS, PRIORITIES } from './words.js'
 
+const MAXIMUM = 'max_dose maximum'
 const KINDS = { physiological: 'The patient', technical: 'Devices and lines', infusion: 'The infusion' }
 const TABS = [['rules', 'Rules'], ['protocols', 'Protocols'], ['ports', 'Devices and ports']]
 /** Under this name another page leaves numbers to be signed here: {limits, delays}. */
@@ -211,6 +212,7 @@ function showPanel(page) {
     make('header', {}, make('span.number', {}, rule.number), make('h2', {}, rule.title), make('span.chip', {}, rule.kind)),
     ...part('Why this priority', make('p', {}, `Harm: ${rule.harm}. Onset: ${rule.onset}.`)),
     ...(limits.length ? part(rule.steps.some(({ delay_s: s }) => s) ? 'Limits, and for how long' : 'Limits', make('div.edits', {}, rows)) : []),
+    ...(rule.code === 'max_dose' ? part('Maximum of a session', maximumEdit(page, mayEdit)) : []),
     ...(clears(rule) ? part('Clears', make('p', {}, clears(rule))) : []),
     ...part('Shown with the alert', mayEdit ? responseEdit(page, rule) : make('p.response', {}, rule.response)),
     make('p.note', {}, mayEdit ? 'Counts at each chair from its next admission on.' : 'A physician changes this and signs it.'),
@@ -222,6 +224,22 @@ const part = (name, element) => [make('h3', {}, name), element]
 function clears({ hysteresis, hysteresis_in_percent: percent, clear_s: seconds, latching }) {
   const back = hysteresis ? `${hysteresis}${percent ? ' %' : ''} back from the limit${seconds ? ` for ${seconds} s` : ', with two readings'}` : ''
   return [back, latching ? 'a high alert stays until it is acknowledged' : ''].filter(Boolean).join('; ')
+}
+
+/** The most that a session may give, by the clinic's rule. */
+function maximumEdit(page, mayEdit) {
+  const { value, shipped, least, most } = page.preset.max_dose_mg
+  const hint = `shipped ${plain(shipped)} mg, ${least} to ${most}`
+  if (!mayEdit) return make('p', {}, `${plain(value)} mg; ${hint}`)
+  const box = field('Given in one session, at most', { unit: 'mg', value: page.draft.get(MAXIMUM) ?? plain(value), inputMode: 'numeric', maxLength: 4 })
+  write(box.hint, hint)
+  box.input.addEventListener('input', () => {
+    const typed = box.input.value.trim()
+    if (typed === plain(value)) page.draft.delete(MAXIMUM)
+    else page.draft.set(MAXIMUM, typed)
+    page.changed()
+  })
+  return box.element
 }
 
 /** The clinic's words beside the alert; empty: the shipped ones. */
@@ -268,7 +286,8 @@ function makeSigning(page) {
 function changesOf(page) {
   const rules = page.preset.rules.filter((rule) => page.draft.has(`response ${rule.code}`))
   const said = rules.map((rule) => `${rule.title}: “${rule.response}” → “${page.draft.get(`response ${rule.code}`)}”`)
-  return [...sentencesOf(page.preset, page.draft), ...said, ...protocolSentences(page.protocols)]
+  const most = page.draft.has(MAXIMUM) ? [`Maximum of a session: ${plain(page.preset.max_dose_mg.value)} mg → ${page.draft.get(MAXIMUM) || '–'} mg`] : []
+  return [...sentencesOf(page.preset, page.draft), ...most, ...said, ...protocolSentences(page.protocols)]
 }
 
 async function signing(page, reason) {
@@ -277,8 +296,10 @@ async function signing(page, reason) {
   const trouble = troubleOf(preset, draft) || troubleWith(protocols)
   if (trouble) return { ok: false, sentence: trouble }
   if (!why) return { ok: false, sentence: 'A change of the pre-set needs a reason.' }
+  if (draft.has(MAXIMUM) && !/^\d+$/.test(draft.get(MAXIMUM))) return { ok: false, sentence: 'The maximum of a session is whole mg.' }
   const body = { changes: preset.version.version, reason: why, ...wished(preset, draft), responses: words(page) }
   if (changedOnes(protocols).length) body.protocols = wishedProtocols(protocols)
+  if (draft.has(MAXIMUM)) body.max_dose_mg = draft.get(MAXIMUM)
   const outcome = await send('preset', body)
   if (outcome.ok) show(page, outcome.answer)
   return outcome

@@ -70,12 +70,14 @@ function deviceRow(view, chair, device, index) {
     make('th', { scope: 'row' }, index ? '' : chair.name),
     make('td', {}, make('b', {}, device.title), make('small', {}, [`driver ${device.driver}`, unit, binding].filter(Boolean).join(' · '))),
     make('td', {}, portName({ path: port, name: port, title: named?.line ? `line ${named.line}` : '' })),
-    lineCell(device))
+    lineCell(chair, device))
 }
 
 /** What the line says of itself, and how long ago it last spoke: no state without its age. */
-function lineCell(device) {
-  const last = device.last_byte_at ? `last byte ${ago(now() - device.last_byte_at)} ago` : 'nothing has come yet'
+function lineCell(chair, device) {
+  const values = chair.vitals.filter((vital) => vital.device === device.id && !vital.spot).map(({ at }) => at)
+  const heard = Math.max(device.last_byte_at ?? 0, ...values)
+  const last = heard ? `last told ${ago(now() - heard)} ago` : 'nothing has come yet'
   const said = [device.why, ...device.statuses.map(({ text }) => text), device.faults ? `${device.faults} faults on the line` : '', device.simulated ? 'simulated' : '']
   const cell = make('td', {}, make('b', {}, LINES[device.line] ?? device.line), make('small', {}, [last, ...said].filter(Boolean).join(' · ')))
   cell.dataset.line = device.line

@@ -159,7 +159,7 @@ function resultsOf(page, trial) {
 
 function progressOf(trial) {
   if (!trial.running) return make('p.tried-progress', { role: 'status' }, `${plural(trial.results.length, 'session', 'sessions')} worked out.`)
-  const bar = make('progress', { max: trial.of, value: trial.results.length, 'aria-label': 'Sessions worked out' })
+  const bar = make('progress', { max: trial.of, value: trial.results.length + trial.share, 'aria-label': 'Sessions worked out' })
   return make('div.tried-progress', { role: 'status' }, make('p', {}, `Working: ${trial.results.length} of ${trial.of} sessions. The chairs are watched as ever.`), bar)
 }
 
@@ -196,7 +196,7 @@ function sessionPart(page, result) {
     return mine.length ? [make('h3', {}, `${mine.length} ${words}`), make('ul', {}, mine.map(differenceLine))] : []
   })
   const same = result.rows.length - found.length
-  const rest = [same ? `${plural(same, 'alert', 'alerts')} the same` : '', result.rows_left_out ? `${result.rows_left_out} more are only counted` : ''].filter(Boolean).join('; ')
+  const rest = [result.rows.length ? '' : 'No alert on either side', same ? `${plural(same, 'alert', 'alerts')} the same` : '', result.rows_left_out ? `${result.rows_left_out} more are only counted` : ''].filter(Boolean).join('; ')
   const deeds = result.not_possible.map((sentence) => make('li', {}, sentence))
   return make('section.tried-result', {}, make('h2', {}, title), ...lines, rest && make('p.quiet', {}, `${rest}.`),
     deeds.length ? make('details', {}, make('summary', {}, `${plural(deeds.length, 'deed', 'deeds')} of people had no place under these limits`), make('ul', {}, deeds)) : null)
