@@ -106,12 +106,13 @@ class Physiology:
 
     def _strongest(self, what: str, at: Instant) -> tuple[float, float]:
         """Return strength and size of the effect of this name that is furthest on."""
-        return max(((e.strength(at), e.size) for e in self._effects if e.what == what), default=(0.0, 0.0))
+        found = [(effect.strength(at), effect.size) for effect in self._effects if effect.what == what]
+        return max(found) if found else (0.0, 0.0)
 
     def _bend(self, value: float, what: str, at: Instant) -> float:
         """Draw a value towards the size of an effect, as far as it has come on."""
         strength, size = self._strongest(what, at)
-        return value + (size - value) * strength
+        return value + (size - value) * strength if strength else value
 
     def _drift(self) -> None:
         """Slow first-order noise: HR SD 3, RR SD 2 (§4.4); SpO2 SD 0.6, which rounding widens to about 1."""

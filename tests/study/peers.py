@@ -49,15 +49,15 @@ class Peer:
 
     def second(self, second: Second) -> None:
         rate = second.hr if second.hr is not None else second.pulse
-        for name, value in (("spo2", second.spo2), ("hr", rate), ("rr", second.rr)):
+        for name, value in () if second.silent else (("spo2", second.spo2), ("hr", rate), ("rr", second.rr)):
             low, high = self.ranges[name]
-            if value is not None and not low <= value <= high and not (second.silent and name == "spo2"):
+            if value is not None and not low <= value <= high:
                 self._passed(name, second.at_s)
         lost = second.silent or second.spo2 is None
         self._missing_s = self._missing_s + 1 if lost else 0
         if self._missing_s >= NO_SIGNAL_S:
             self._passed("no signal", second.at_s)
-        if second.apnoea:
+        if second.apnoea and not second.silent:
             self._passed("apnoea", second.at_s)
 
     def pressure(self, at_s: float, systolic: int, diastolic: int, mean: int) -> None:

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from drivers.base.decoder import Driver, Line
 from drivers.base.observations import (
     CommandReply,
     DeviceAlarm,
@@ -18,16 +19,39 @@ from monitor.core import entries
 from monitor.core.bedside import Bedside
 from monitor.core.changes import AlertChanged, AlertState, CommandChanged, CommandState
 from monitor.core.entries import Actor, Body, ChairConfig, DeviceConfig, Entry, Role
-from tests.standin import DRIVERS
+from tests.standin import DRIVERS, TextDecoder
 from tests.study.peers import HOSPITAL, PLAIN, Peer
-from tests.study.world import BEFORE_S, INTERVAL_S, SECOND, Plan, World
+from tests.study.world import BEFORE_S, INTERVAL_S, SECOND, Plan, Second, World
 
 NURSE = Actor("L. Moreno", Role.NURSE)
+PHYSICIAN = Actor("Dr A. Chen", Role.PHYSICIAN)
+ACCEPTED = {
+    "sbp_high": Parameter.NIBP_SYS,
+    "sbp_alone": Parameter.NIBP_SYS,
+    "dbp_high": Parameter.NIBP_DIA,
+    "map_high": Parameter.NIBP_MEAN,
+}
+"""The medium limits of a pressure that a physician widens for a patient, and what is read for each."""
+BEYOND_MMHG = 10
 START = 1_700_000_000 * SECOND
 ONE_SOUND_S = 10
+REMINDS = ("realarmed", "escalated")
+SOUNDS = ("began", "rose", "resumed", *REMINDS)
+"""Steps of an alert with which it is heard anew; the last two remind of what has not gone."""
 INFLATION_S = (25, 40)
 
-Sounded = tuple[float, str, Priority]
+MONITOR = Driver(
+    "monitor",
+    "Bedside monitor",
+    Line(9600),
+    (Parameter.SPO2, Parameter.PR, Parameter.HR, Parameter.RR),
+    (),
+    (),
+    TextDecoder,
+    5.0,
+)
+"""Oximeter and ECG in one box; where no ECG is on, there is an oximeter alone."""
+DEVICES = DRIVERS | {MONITOR.name: MONITOR}
 
 
 @dataclass(slots=True)
@@ -64,15 +88,17 @@ class Run:
     def __init__(self, plan: Plan, through_bytes: bool = False) -> None:
         self.plan, self.world = plan, World(plan)
         self.through_bytes = through_bytes
-        self.bedside = Bedside("1", DRIVERS)
+        self.bedside = Bedside("1", DEVICES)
+        self._watcher = "monitor" if plan.ecg else "oximeter"
         self.seq, self.now_s = 0, float(-BEFORE_S)
         self.told: list[AlertChanged] = []
+        self._margin = _margin(plan)
         self._rng = random.Random(plan.seed + "/nurse")
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._command = ""
         self._scheduled = True
         self.peers = [Peer("hospital", HOSPITAL), Peer("plain", PLAIN)]
-        devices = ["oximeter", *(["ecg"] if plan.ecg else []), "cuff"]
+        devices = [self._watcher, "cuff"]
         config = ChairConfig(
             "1",
             "1",
@@ -93,8 +119,8 @@ class Run:
                 self._command = change.command.id
                 self._inflate(self.now_s)
 
-    def act(self, action: str, **arguments: object) -> None:
-        self.take(entries.OperatorAction(NURSE, action, arguments))
+    def act(self, action: str, actor: Actor = NURSE, **arguments: object) -> None:
+        self.take(entries.OperatorAction(actor, action, arguments))
 
     def later(self, after_s: float, what: Callable[[], None]) -> None:
         heapq.heappush(self._agenda, (self.now_s + after_s, len(self._agenda) + self.seq * 1000, what))
@@ -109,8 +135,22 @@ class Run:
 
     def _alerted(self, change: AlertChanged) -> None:
         self.told.append(change)
-        if change.alert.sounding and change.event in ("began", "rose", "resumed", "realarmed"):
+        if change.alert.sounding and change.event in SOUNDS:
             self.later(self._rng.uniform(15, 60), self._acknowledge)
+        if self.plan.physician and change.event == "realarmed" and change.alert.code == "nibp_high":
+            self.later(120, self._accept_pressure)
+
+    def _accept_pressure(self) -> None:
+        """A physician who was called accepts the pressure for this session, up to 10 mmHg more, never up to the high limit."""
+        view = self.bedside.view(self._at)
+        now = {vital.parameter: vital.value for vital in view.vitals}
+        steps = {(limit.code, limit.priority): int(limit.value) for limit in view.limits}
+        for code, parameter in ACCEPTED.items():
+            value, high = now.get(parameter), steps.get((code, Priority.HIGH), steps["sbp_high", Priority.HIGH])
+            wider = None if value is None else min(high - 1, round(value) + BEYOND_MMHG)
+            if wider is not None and wider > steps[code, Priority.MEDIUM]:
+                arguments = {"code": code, "priority": "medium", "value": str(wider), "reason": "no symptom"}
+                self.take(entries.OperatorAction(PHYSICIAN, "set_limit", arguments))
 
     def _acknowledge(self) -> None:
         for alert in self.bedside.view(START + int(self.now_s * SECOND)).alerts:
@@ -118,6 +158,7 @@ class Run:
                 self.act("acknowledge", alert=alert.id)
 
     def _begin(self) -> None:
+        self.act("confirm_order", PHYSICIAN)  # void where nothing of the order is unusual
         self.act("start")
         self._chart()
 
@@ -194,19 +235,22 @@ class Run:
     def _second(self, passed: dict[str, float]) -> None:
         second = self.world.second()
         if not second.silent:
-            flags = (Quality(second.flag),) if second.flag else ()
-            values = (Numeric(Parameter.SPO2, second.spo2, flags), Numeric(Parameter.PR, second.pulse, flags))
-            self.says("oximeter", Reading(self._at, values))
-        if self.plan.ecg:
-            self.says("ecg", Reading(self._at, (Numeric(Parameter.HR, second.hr), Numeric(Parameter.RR, second.rr))))
-            if second.apnoea is not self._apnoea:
-                self._apnoea = second.apnoea
-                self.says("ecg", DeviceAlarm(self._at, "apnoea", second.apnoea, Priority.HIGH, True, "APNOEA"))
-        for peer in self.peers:
-            if self.now_s >= 0:
+            self._measure(second)
+        if self.now_s >= 0:
+            for peer in self.peers:
                 peer.second(second)
-        for name, value in second.true.items():
-            _note(passed, name, value, self.now_s, self.plan)
+        if self._margin is not None:
+            _note(passed, second, self.now_s, *self._margin)
+
+    def _measure(self, second: Second) -> None:
+        flags = (Quality(second.flag),) if second.flag else ()
+        values = [Numeric(Parameter.SPO2, second.spo2, flags), Numeric(Parameter.PR, second.pulse, flags)]
+        if self.plan.ecg:
+            values += [Numeric(Parameter.HR, second.hr), Numeric(Parameter.RR, second.rr)]
+        self.says(self._watcher, Reading(self._at, tuple(values)))
+        if second.apnoea is not self._apnoea:
+            self._apnoea = second.apnoea
+            self.says(self._watcher, DeviceAlarm(self._at, "apnoea", second.apnoea, Priority.HIGH, True, "APNOEA"))
 
     _apnoea = False
 
@@ -227,10 +271,10 @@ class Run:
                 alarmed.over = None
             elif change.event in ("ended", "latched"):
                 alarmed.over = at_s
-            if view.sounding and change.event in ("began", "rose", "resumed", "realarmed"):
+            if view.sounding and change.event in SOUNDS:
                 if not sounds or at_s - sounds[-1] > ONE_SOUND_S:
                     sounds.append(at_s)
-                    reminders += change.event == "realarmed"
+                    reminders += change.event in REMINDS
                 causes.append(f"{view.code} {view.priority} {change.event}")
         kept = [alarmed for alarmed in alerts.values() if alarmed.told]
         peers = {peer.name: peer.sounds for peer in self.peers}
@@ -263,12 +307,18 @@ MARGINS = {
 """When an event has passed its limit by 1 point SpO2, 2 /min or 5 mmHg; breathing by half a breath already."""
 
 
-def _note(passed: dict[str, float], name: str, value: float | None, now_s: float, plan: Plan) -> None:
+def _margin(plan: Plan) -> tuple[int, str, float, int] | None:
+    """From which second the planted event is there, and which parameter must pass which number on which side."""
+    planted = plan.planted
+    return None if planted is None or planted.what not in MARGINS else (planted.begins, *MARGINS[planted.what])
+
+
+def _note(
+    passed: dict[str, float], second: Second, now_s: float, begins: int, name: str, limit: float, sign: int
+) -> None:
     """Keep from when, and until when, the planted event has truly passed its limit by the margin."""
-    if plan.planted is None or plan.planted.what not in MARGINS or now_s < plan.planted.begins:
-        return
-    parameter, limit, sign = MARGINS[plan.planted.what]
-    if name == parameter and value is not None and (value - limit) * sign >= 0:
+    value = second.true[name]
+    if now_s >= begins and value is not None and (value - limit) * sign >= 0:
         passed.setdefault("from", now_s)
         passed["until"] = now_s
 

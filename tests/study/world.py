@@ -66,7 +66,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One session: everything that chance decided."""
+    """One session: everything that chance decided. ``physician``: one answers when a pressure reminds."""
 
     seed: str
     regimen: Regimen
@@ -76,6 +76,7 @@ class Plan:
     planted: Span | None
     artefacts: tuple[Span, ...]
     late_s: int
+    physician: bool = False
 
     @property
     def infusion_s(self) -> int:
@@ -102,7 +103,7 @@ class Second:
     true: dict[str, float | None] = field(default_factory=dict)
 
 
-def plan(seed: str, regimen: Regimen, kind: str | None, motion: bool = False) -> Plan:
+def plan(seed: str, regimen: Regimen, kind: str | None, motion: bool = False, physician: bool = False) -> Plan:
     """Draw a session; ``kind`` is the planted event, None a calm one."""
     rng = random.Random(seed)
     ecg = rng.random() < WITH_ECG[regimen]
@@ -118,6 +119,7 @@ def plan(seed: str, regimen: Regimen, kind: str | None, motion: bool = False) ->
         planted=None if kind is None else _event(rng, kind, infusion_s),
         artefacts=tuple(_artefacts(rng, infusion_s, motion)),
         late_s=rng.randrange(0, 120),
+        physician=physician,
     )
 
 
