@@ -23,7 +23,7 @@ const item = (what, iconName, words, properties = {}) =>
 
 /** Fills `host`; it stays as long as the page lives. */
 export function mountTop(host) {
-  const clinic = make('a.clinic', { href: '/' })
+  const clinic = make('a.clinic', { href: '/', hidden: true })
   const counts = ['high', 'medium', 'low'].map(makeCount)
   const order = item('button', 'order', '', { type: 'button', onclick: turnOrder })
   order.dataset.only = 'wide'
@@ -62,6 +62,7 @@ export function mountTop(host) {
     if (event === 'alerts' || event === 'welcome') count()
     if (event === 'welcome') {
       write(clinic, state.clinic)
+      clinic.hidden = !state.clinic
       entitle(location.pathname)
     }
     if (event !== 'beat') return
