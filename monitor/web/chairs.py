@@ -1,5 +1,6 @@
 """Routes about a chair now: its state, and what an operator does at it, one route for each action."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Body, Response
@@ -7,7 +8,7 @@ from fastapi import APIRouter, Body, Response
 from drivers.base.vocabulary import Priority
 from monitor.core.changes import ChairView, Phase
 from monitor.web.answers import Answer, Rooms, SignedIn, failures
-from monitor.web.messages import ACTIONS, ChairInfo, ChairList, CriteriaList, Done, FromClient, Snapshot
+from monitor.web.messages import ACTIONS, Admit, ChairInfo, ChairList, CriteriaList, Done, FromClient, Snapshot
 
 _ACTION_FAILURES = failures(
     _401="nobody is signed in",
@@ -64,12 +65,23 @@ def _doer(rooms: Rooms, action: str, arguments: type[FromClient]) -> Callable[..
     async def do(chair: str, actor: SignedIn, body: FromClient) -> Response:
         rooms.view(chair)
         assert actor is not None  # the access layer lets no other write through
-        return Answer(Done(await rooms.house.act(chair, actor, action, body.model_dump(mode="json"))))
+        given = body.model_dump(mode="json")
+        if isinstance(body, Admit):
+            given["last_weight_kg"] = await _last_weight(rooms, body.patient_id)
+        return Answer(Done(await rooms.house.act(chair, actor, action, given)))
 
     do.__annotations__["body"] = arguments
     if not any(field.is_required() for field in arguments.model_fields.values()):
         do.__defaults__ = (Body(default_factory=arguments),)
     return do
+
+
+async def _last_weight(rooms: Rooms, patient_id: str | None) -> str | None:
+    """What the patient weighed at the last visit on record: the record says so, not who admits."""
+    if not (patient_id or "").strip():
+        return None
+    found = await asyncio.to_thread(rooms.records.last_visit, str(patient_id).strip(), rooms.now())
+    return None if found is None else str(found.view.weight_kg)
 
 
 def _at_a_glance(view: ChairView, index: int) -> ChairInfo:

@@ -269,7 +269,7 @@ class OrderedBy(FromClient):
 
 
 class Admit(FromClient):
-    """Who sits down, and what is ordered. ``last_weight_kg`` is that of the patient's last visit, where it was looked up."""
+    """Who sits down, and what is ordered."""
 
     initials: Annotated[str, Field(min_length=1, max_length=8)]
     birth_year: Annotated[int, Field(ge=1900, le=2100)] | None = None
@@ -279,7 +279,6 @@ class Admit(FromClient):
     concentration_mg_ml: DecimalText | None = None
     screening: Screen | None = None
     protocol: OrderedBy | None = None
-    last_weight_kg: DecimalText | None = None
 
 
 class Nothing(FromClient):
@@ -638,6 +637,14 @@ class Amendment:
     by: Actor
     kind: Literal["addition", "correction"]
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """When a patient was last infused here, and the weight of that day; null: not on record."""
+
+    at: Instant | None = None
+    weight_kg: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from monitor.web.messages import (
     AlertList,
     Amend,
     Amendment,
+    LastVisit,
     Mark,
     NibpPoint,
     SessionList,
@@ -66,6 +67,15 @@ def router(rooms: Rooms) -> APIRouter:
     async def sessions(limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> Response:
         found = await asyncio.to_thread(rooms.records.sessions, limit)
         return Answer(SessionList(tuple(SessionRecord(one.chair, one.view) for one in found)))
+
+    @routes.get(
+        "/last-visit",
+        summary="When a patient was last here, and how heavy: to be asked where the weight is another now",
+        response_model=LastVisit,
+    )
+    async def last_visit(patient_id: Annotated[str, Query(min_length=1, max_length=64)]) -> Response:
+        found = await asyncio.to_thread(rooms.records.last_visit, patient_id.strip(), rooms.now())
+        return Answer(LastVisit() if found is None else LastVisit(found.view.admitted_at, found.view.weight_kg))
 
     @routes.get(
         "/sessions/{session}",

@@ -102,6 +102,17 @@ def test_weights_are_doubted_at_their_bounds(plain_page: Page, weight: str, doub
     )
 
 
+@pytest.mark.parametrize(
+    ("weight", "last", "another"),
+    [("78", "78", False), ("77", "70", False), ("77.1", "70", True), ("63", "70", False), ("62.9", "70", True)],
+)
+def test_a_weight_is_another_when_it_is_more_than_a_tenth_off_the_last_visits(
+    plain_page: Page, weight: str, last: str, another: bool
+) -> None:
+    given = f"import('/assets/js/dose.js').then((d) => m.isAnotherWeight(d.parse('{weight}'), d.parse('{last}')))"
+    assert module(plain_page, "order", given) is another
+
+
 # Admission
 
 

@@ -120,6 +120,9 @@ def test_a_change_as_it_travels() -> None:
                     "left": None,
                     "handover": "",
                     "returned_at": None,
+                    "protocol": None,
+                    "last_weight_kg": None,
+                    "max_dose_mg": None,
                 },
             }
         ],
@@ -163,6 +166,7 @@ def test_the_arguments_of_an_action_reach_the_core_as_they_were_sent() -> None:
         "order": {"kind": "dose", "dose_mg_kg": "0.5", "duration_min": 40},
         "concentration_mg_ml": None,
         "screening": {"indication": "other", "answers": {"age": True}, "confirmed": {"escort": False}, "reason": ""},
+        "protocol": {"name": "0.5 mg/kg over 40 min", "tier": "low", "nibp_interval_min": 10, "recovery_min": 30},
     }
     assert ACTIONS["admit"][0].model_validate(sent).model_dump(mode="json") == sent
 

@@ -1,6 +1,7 @@
 """What the review asks of the server: lists, thinned trends, curves of a moment that has passed, who did what, limits as they were."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -259,3 +260,45 @@ async def test_alerts_of_one_day(client: httpx.AsyncClient, app: FastAPI) -> Non
     store(app, tables.alert, *(alert(f"hr_high.{n}", START + n * S, START + 99 * S) for n in range(5)))
     answer = await client.get(f"/api/alerts?state=ended&since={START + S}&until={START + 3 * S}")
     assert [(one["began"] - START) // S for one in answer.json()["alerts"]] == [2, 1]
+
+
+# The last visit of a patient
+
+
+def keep_visit(app: FastAPI, patient_id: str, at: int, weight: str, began: bool = True) -> None:
+    view = session(Phase.CLOSED, at).session
+    assert view
+    view = replace(
+        view,
+        patient=replace(view.patient, id=patient_id),
+        weight_kg=Decimal(weight),
+        began_at=at if began else None,
+    )
+    store(app, tables.session, {
+        "id": view.id, "chair": "1", "phase": view.phase, "admitted_at": at, "closed_at": at + S, "first_seq": 1, "last_seq": 9,
+        "view": encode(view),
+    })  # fmt: skip
+
+
+async def test_the_last_visit_is_the_newest_infusion_of_that_id(client: httpx.AsyncClient, app: FastAPI) -> None:
+    keep_visit(app, "20417", START - 9 * S, "70")
+    keep_visit(app, "20417", START - 8 * S, "71.5")
+    keep_visit(app, "20417", START - 7 * S, "90", began=False)
+    keep_visit(app, "20418", START - 6 * S, "55")
+    found = (await client.get("/api/last-visit", params={"patient_id": " 20417 "})).json()
+    assert found == {"at": START - 8 * S, "weight_kg": "71.5"}
+    nobody = (await client.get("/api/last-visit", params={"patient_id": "7"})).json()
+    assert nobody == {"at": None, "weight_kg": None}
+
+
+async def test_who_is_admitted_again_is_compared_with_the_record_not_with_what_a_client_says(
+    client: httpx.AsyncClient, app: FastAPI
+) -> None:
+    keep_visit(app, "20417", START - 8 * S, "71.5")
+    await client.post("/api/sign-in", json={"name": NURSE.name})
+    admission = {"initials": "A", "weight_kg": "90", "order": {"kind": "rate", "rate_mg_h": "60", "duration_min": 90}}
+    for patient_id, last in (("20417", "71.5"), ("7", None), (" ", None), (None, None)):
+        answer = await client.post("/api/chairs/1/admit", json=admission | {"patient_id": patient_id})
+        assert answer.status_code == 200, answer.text
+        assert app.state.rooms.house.acted[-1][3]["last_weight_kg"] == last
+    assert (await client.post("/api/chairs/1/admit", json=admission | {"last_weight_kg": "90"})).status_code == 422

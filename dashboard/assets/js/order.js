@@ -59,6 +59,11 @@ export function weightDoubt(kg) {
   return above(whole(35), kg) || above(kg, whole(200)) ? 'asked' : ''
 }
 
+const [A_TENTH_MORE, A_TENTH_LESS] = [over(whole(11), whole(10)), over(whole(9), whole(10))]
+
+/** Whether a weight is more than 10 % off that of the last visit: another patient, or a slip. */
+export const isAnotherWeight = (kg, lastKg) => above(kg, times(lastKg, A_TENTH_MORE)) || above(times(lastKg, A_TENTH_LESS), kg)
+
 const perHourInexact = (unit) => `This gives no exact rate in ${unit}. Change one of the two figures.`
 
 /**
