@@ -86,6 +86,16 @@ def test_a_value_is_blank_30_s_after_it_came() -> None:
     assert device(chair, "oximeter").line is LineState.SILENT
 
 
+def test_a_value_that_no_condition_watches_is_blank_in_time_too() -> None:
+    chair = Chair("cuff")
+    chair.says("cuff", "cuff_pressure=80")
+    chair.until("00:40")
+    chair.says("cuff", "cuff_pressure=90")
+    chair.until("01:30")
+    blanked = [c for c in of(ReadingTaken, chair.changes) if c.reading is None]
+    assert [clock(change.at) for change in blanked] == ["00:30", "01:10"]
+
+
 def test_the_line_lives_on_while_a_value_is_missing() -> None:
     chair = Chair("oximeter")
     chair.measure(spo2=97, pr=74)
