@@ -44,9 +44,9 @@ VisibleChange = Annotated[
     | DeviceChanged
     | SessionChanged
     | AlertChanged
+    | AlertsGrouped
     | AudioPauseChanged
     | LimitsChanged
-    | AlertsGrouped
     | CommandChanged
     | NibpChanged
     | HouseTold,
