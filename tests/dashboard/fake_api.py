@@ -53,6 +53,8 @@ class FakeClinic(FakeHouse):
         self.who = who
         self.ended: list[AlertView] = []
         self.refuse: str | None = None
+        self.found: list[dict[str, Any]] = []
+        self.probed: list[list[str]] = []
         engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
         tables.metadata.create_all(engine)
         self.presets = Presets(AuditLog(engine, now))
@@ -66,6 +68,8 @@ class FakeClinic(FakeHouse):
         api.get("/api/vocabulary")(self._vocabulary)
         api.get("/api/chairs/{chair}/trend")(self._trend)
         api.get("/api/chairs/{chair}/criteria")(self._criteria)
+        api.get("/api/ports")(self._ports)
+        api.post("/api/ports/probe")(self._probe)
         api.get("/api/preset")(self._preset)
         api.get("/api/preset/versions")(self._versions)
         api.post("/api/preset")(self._sign)
@@ -89,6 +93,15 @@ class FakeClinic(FakeHouse):
 
     async def _preset(self) -> Response:
         return _json(view_of(self.presets.current()))
+
+    async def _ports(self) -> JSONResponse:
+        free = [{"path": "/dev/ttyUSB3", "name": "/dev/ttyUSB3", "title": "Adapter"}]
+        running = bool(self.probed) and not self.found
+        return JSONResponse({"chairs": [], "free": free, "running": running, "trouble": "", "found": self.found})
+
+    async def _probe(self, body: dict[str, Any]) -> JSONResponse:
+        self.probed.append(body["ports"])
+        return await self._ports()
 
     async def _versions(self) -> Response:
         return _json(history_of(self.presets.versions()))

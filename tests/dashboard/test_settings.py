@@ -13,6 +13,11 @@ from tests.dashboard.chairs import NURSE
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
 from tests.dashboard.fake_server import running
 
+KNOWN = {
+    "port": "/dev/ttyUSB3", "known": True, "simulated": False, "title": "Nonin pulse oximeter", "confidence": "likely",
+    "why": "300 bytes", "configuration": '[[chair.device]]\ndriver = "nonin"\n',
+}  # fmt: skip
+
 
 @pytest.fixture
 def house() -> FakeClinic:
@@ -162,6 +167,21 @@ def test_what_cannot_stand_is_told_and_kept_for_mending(settings: Page, house: F
     expect(limit(settings, "SpO₂ <\u00a085")).to_have_value("85")
     expect(settings.locator(".signing")).to_be_hidden()
     assert house.presets.current().version == 0
+
+
+def test_what_is_connected_is_shown_and_free_ports_are_looked_at(settings: Page, house: FakeClinic) -> None:
+    settings.get_by_role("tab", name="Devices and ports").click()
+    chairs = settings.locator(".chair-ports")
+    expect(chairs).to_contain_text("last told")
+    expect(settings.locator(".rule-panel")).to_contain_text("/dev/ttyUSB3")
+    press(settings, "What speaks on other ports?")
+    expect(settings.locator(".rule-panel")).to_contain_text("Listening…")
+    house.found = [KNOWN]
+    expect(settings.locator(".port-lines")).to_have_text('[[chair.device]]\ndriver = "nonin"\n')
+    assert house.probed == [["/dev/ttyUSB3"]]
+    shot(settings, "settings-ports")
+    settings.get_by_role("tab", name="Rules").click()
+    expect(row(settings, "spo2_low")).to_be_visible()
 
 
 @pytest.mark.parametrize("who", [NURSE, None])
