@@ -10,6 +10,7 @@ from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page,
 from tests.dashboard.chairs import MINUTE
 from tests.dashboard.fake_past import CLOSED, FakeRecord, record
 from tests.dashboard.fake_server import now, running
+from tests.dashboard.test_accessible import judged
 
 __all__ = ["browser", "plain_page", "playwright"]
 
@@ -96,6 +97,7 @@ def test_a_closed_session_as_it_was(review: Page, house: FakeRecord) -> None:
     expect(events).not_to_contain_text("Dizziness")
     review.get_by_text("All", exact=True).click()
     expect(events).to_contain_text("Dizziness, mild")
+    assert judged(review, "review") == {}
     shot(review, "review")
 
 
@@ -167,6 +169,7 @@ def test_the_list_leads_to_a_session_and_names_nobody_in_an_address(browser: Bro
     page.get_by_label("Patient: initials or id").fill("zq")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("Z.Q. 1950")
+    assert judged(page, "sessions") == {}
     page.get_by_label("Patient: initials or id").fill("77-1")
     expect(rows).to_have_count(1)
     assert not any("zq" in url.lower() or "77-1" in url for url in urls)
@@ -209,6 +212,7 @@ def test_waves_turned_back_are_never_taken_for_live(browser: Browser, house: Fak
     assert over["height"] >= waves["height"]
     house.read("2", hr=141.0)
     expect(page.locator(".present .numbers")).to_contain_text("141")
+    assert judged(page, "rewind") == {}
     shot(page, "rewind")
     page.get_by_role("button", name="Back to live").click()
     expect(rewind).to_be_hidden()
