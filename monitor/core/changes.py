@@ -223,6 +223,16 @@ class Protocol:
 
 
 @dataclass(frozen=True, slots=True)
+class NotMonitored:
+    """A measurement that is not connected, and that a person said is not to be missed: alarm off, until a value comes."""
+
+    parameter: Parameter
+    at: Instant
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Criterion:
     """Something that is asked for before a step. ``met`` is what is known now; a person decides."""
 
@@ -295,6 +305,7 @@ class SessionView:
     protocol: Protocol | None = None
     last_weight_kg: Decimal | None = None
     max_dose_mg: Decimal | None = None
+    not_monitored: tuple[NotMonitored, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

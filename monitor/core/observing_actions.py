@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from drivers.base.vocabulary import Parameter
 from monitor.core.baseline import measured
-from monitor.core.changes import Baseline, Phase
+from monitor.core.changes import Baseline, NotMonitored, Phase
 from monitor.core.chartable import charted_from
 from monitor.core.request import Deed, Request
+from monitor.core.session import NEEDED
 from monitor.errors import ActionNotAllowed, BadRequest
 
 BASELINE = {"systolic": (60, 250), "diastolic": (30, 150), "mean": (40, 200), "spo2": (70, 100), "hr": (30, 200)}
@@ -60,7 +62,46 @@ def _chart(request: Request) -> Deed:
     return lambda: request.place.present.step(charted, "charted", request.actor, request.at)
 
 
+MAY_BE_OFF = {Parameter.SPO2: "SpO₂", Parameter.HR: "the ECG", Parameter.ETCO2: "EtCO₂"}
+"""What may be said to be not monitored while it is not connected."""
+
+
+def _not_monitored(request: Request) -> Deed:
+    """Alarm off for a measurement that is not connected, with a reason; a value that comes ends it."""
+    present, session, parameter = request.place.present, request.live_session(), _off(request)
+    reason = request.text("reason")
+    if parameter in NEEDED and session.phase in (Phase.INFUSING, Phase.PAUSED):
+        raise ActionNotAllowed(f"{MAY_BE_OFF[parameter]} is monitored as long as the infusion runs or is paused")
+    if present.vitals.known(parameter) is not None:
+        raise ActionNotAllowed(
+            f"{MAY_BE_OFF[parameter]} gives a value: only what is not connected can be without alarm"
+        )
+    told = NotMonitored(parameter, request.at, request.actor.name, reason)
+    others = tuple(one for one in session.not_monitored if one.parameter is not parameter)
+    return lambda: present.step(
+        replace(session, not_monitored=(*others, told)), "not_monitored", request.actor, request.at
+    )
+
+
+def _monitored(request: Request) -> Deed:
+    """Take it back: a missing value alarms again."""
+    present, session, parameter = request.place.present, request.live_session(), _off(request)
+    others = tuple(one for one in session.not_monitored if one.parameter is not parameter)
+    if len(others) == len(session.not_monitored):
+        raise ActionNotAllowed(f"{MAY_BE_OFF[parameter]} was not said to be not monitored")
+    return lambda: present.step(replace(session, not_monitored=others), "monitored", request.actor, request.at)
+
+
+def _off(request: Request) -> Parameter:
+    name = request.text("parameter")
+    if name not in {parameter.value for parameter in MAY_BE_OFF}:
+        raise BadRequest(f"parameter must be {', '.join(MAY_BE_OFF)}, not '{name}'")
+    return Parameter(name)
+
+
 OBSERVING_ACTIONS: Mapping[str, tuple[Callable[[Request], Deed], tuple[str, ...]]] = {
     "lock_baseline": (_lock_baseline, (*BASELINE, "reason")),
+    "not_monitored": (_not_monitored, ("parameter", "reason")),
+    "monitored": (_monitored, ("parameter",)),
     "chart": (_chart, ("kind", "level", "term", "severity", "text", "points")),
 }

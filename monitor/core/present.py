@@ -86,6 +86,11 @@ class Present:
         assert self.cuff.inflated_at is not None
         return self.cuff.inflated_at, until
 
+    def is_not_monitored(self, parameter: Parameter, since: Instant) -> bool:
+        """Whether a person said that a value missing since then is not to be missed; one that came and went since is."""
+        told = () if self.session is None else self.session.not_monitored
+        return any(one.parameter is parameter and since <= one.at for one in told)
+
     def measuring(self, parameter: Parameter) -> list[Line]:
         """Return the lines whose devices measure a parameter."""
         return [line for line in self.lines.values() if line.measures(parameter)]

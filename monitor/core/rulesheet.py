@@ -46,6 +46,9 @@ LIFE = """## How it works
   {mask} s at most; never a fall that began before it. The pages show "cuff" in their place, with for how long. On different
   arms, or where nothing was charted, nothing is hidden.
 - A perfusion index under 0.4 for 30 s flags SpO₂ and pulse as doubtful (rule 14); they are watched all the same.
+- A measurement that is not connected can be said to be not monitored, with a reason: then no alert tells that it is missing, the page
+  does, and the first value ends it. While an infusion runs or is paused this is refused for SpO₂ and the ECG; it is never offered
+  for the cuff. No limit can be switched off.
 - What was charted (MOAA/S, side effects) counts for {charted} min, or until it is charted anew.
 - An acknowledged alert sounds again after {high} min when high, {medium} min when medium. Low alerts are silent.
 - A rise of priority is the same alert, unacknowledged anew; it ends an audio pause.

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from drivers.base.observations import Instant
+from drivers.base.vocabulary import Parameter
 from monitor.core.changes import (
     Baseline,
     Bolus,
     Charted,
     Confirmation,
+    NotMonitored,
     Patient,
     Phase,
     Protocol,
@@ -55,6 +57,9 @@ MOVES: dict[tuple[Phase, str], Phase] = {
 RUNNING = frozenset({Phase.INFUSING, Phase.PAUSED, Phase.RECOVERY})
 LIVE = RUNNING | {Phase.PLANNED}
 
+NEEDED = frozenset({Parameter.SPO2, Parameter.HR})
+"""Never without alarm while an infusion runs or is paused; nor is the cuff, which stands in no list at all (alarms §1.5)."""
+
 _WORDS = {
     Phase.NONE: "no patient is admitted",
     Phase.PLANNED: "the session is planned",
@@ -96,6 +101,7 @@ class Session:
     protocol: Protocol | None = None
     last_weight_kg: Decimal | None = None
     max_dose_mg: Decimal = MAX_DOSE_MG
+    not_monitored: tuple[NotMonitored, ...] = ()
 
     def dose(self, until: Instant) -> Decimal:
         """Return the dose given up to ``until``, mg: the integral of the rate history, and the boluses."""
@@ -146,7 +152,8 @@ class Session:
         return since + int((mg - self.dose(since)) / rate_mg_h * US_PER_HOUR) + 1 if rate_mg_h else None
 
     def start(self, at: Instant) -> "Session":
-        session = replace(self, phase=next_phase(self, "start"), began_at=at)
+        kept = tuple(one for one in self.not_monitored if one.parameter not in NEEDED)
+        session = replace(self, phase=next_phase(self, "start"), began_at=at, not_monitored=kept)
         return session._step(at, self.rate_mg_h)
 
     def pause(self, at: Instant, reason: str) -> "Session":
@@ -236,6 +243,7 @@ class Session:
             protocol=self.protocol,
             last_weight_kg=self.last_weight_kg,
             max_dose_mg=self.max_dose_mg,
+            not_monitored=self.not_monitored,
         )
 
 

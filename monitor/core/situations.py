@@ -103,7 +103,7 @@ def sensor_off(present: Present, at: Instant) -> Iterator[Situation]:
     running = None if present.session is None else present.session.running_since
     if running is not None:
         met = (*met, (HIGH, max(since, running) + delay(HIGH), text))
-    if _pulse_is_lost(present, at):
+    if _pulse_is_lost(present, at) or present.is_not_monitored(Parameter.SPO2, since):
         met = ()
     yield Situation("", met, Parameter.SPO2, frozenset({Parameter.SPO2, Parameter.PR}), due)
 
@@ -118,7 +118,8 @@ def leads_off(present: Present, at: Instant) -> Iterator[Situation]:
     text = ("ECG leads off" if flagged else "No heart rate from ECG") + _last(present, Parameter.HR)
     pulse = present.vitals.known(Parameter.PR) is not None
     met: tuple[Met, ...] = ()
-    if present.phase in LIVE and not _pulse_is_lost(present, at):
+    told_off = present.is_not_monitored(Parameter.HR, since)
+    if present.phase in LIVE and not _pulse_is_lost(present, at) and not told_off:
         met = ((LOW if pulse or present.phase is Phase.PLANNED else MEDIUM, due, text),)
     yield Situation("", met, Parameter.HR, frozenset({Parameter.HR, Parameter.RR}), due)
 
@@ -130,7 +131,8 @@ def etco2_missing(present: Present, at: Instant) -> Iterator[Situation]:
         return
     due = since + CONDITIONS["etco2_missing"].delay_us(HIGH)
     text = f"No CO₂ from the breath{_last(present, Parameter.ETCO2)}"
-    yield Situation("", ((HIGH, due, text),), Parameter.ETCO2, frozenset({Parameter.ETCO2}), due)
+    met = () if present.is_not_monitored(Parameter.ETCO2, since) else ((HIGH, due, text),)
+    yield Situation("", met, Parameter.ETCO2, frozenset({Parameter.ETCO2}), due)
 
 
 def pulse_lost_due(present: Present, at: Instant) -> Instant | None:

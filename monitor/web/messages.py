@@ -382,6 +382,19 @@ class NibpInterval(WhichDevice):
     minutes: Annotated[int, Field(ge=1, le=120)] | None
 
 
+class NotConnected(FromClient):
+    """A measurement that is not connected is not to be missed."""
+
+    parameter: Literal["spo2", "hr", "etco2"]
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ConnectedAgain(FromClient):
+    """A measurement is to be missed again where it is missing."""
+
+    parameter: Literal["spo2", "hr", "etco2"]
+
+
 class AcceptDevice(FromClient):
     """A person takes a refused unit for the right one: ``unit`` as the device's view names it in ``refused``."""
 
@@ -418,6 +431,8 @@ ACTIONS: dict[str, tuple[type[FromClient], str]] = {
     "end_audio_pause": (Nothing, "Let the chair sound again"),
     "set_limit": (SetLimit, "Change an alarm limit for this session"),
     "lock_baseline": (LockBaseline, "Lock the patient's baseline, or change it with a reason"),
+    "not_monitored": (NotConnected, "A measurement that is not connected is not monitored: no alert tells that it is missing"),
+    "monitored": (ConnectedAgain, "Let an alert tell again that a measurement is missing"),
     "chart": (Chart, "Chart what a person saw or did"),
     "nibp_start": (WhichDevice, "Measure blood pressure now"),
     "nibp_stop": (WhichDevice, "Let the cuff go"),

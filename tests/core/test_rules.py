@@ -3,6 +3,7 @@
 import pytest
 
 from monitor.core.changes import AlertState
+from monitor.errors import ActionNotAllowed, BadRequest
 from tests.timetable import Chair, clock, play
 
 CUFF = ("oximeter", "cuff")
@@ -418,6 +419,82 @@ def test_rule_r4_an_ecg_that_never_gave_a_rate_is_not_monitored() -> None:
     chair.measure(spo2=97, pr=74, hr="-?leads_off")
     chair.until("05:00")
     assert chair.steps() == []
+
+
+CO2 = ("oximeter", "ecg", "capnograph")
+
+
+def test_what_is_not_connected_may_be_without_alarm_until_a_value_comes() -> None:
+    play("""
+        at 00:00 etco2 38
+        at 01:00 etco2 -
+        expect 01:20 etco2_missing began high
+        at 01:30 not_monitored parameter=etco2 reason=mask_not_tolerated
+        expect 01:30 etco2_missing latched high
+        at 01:40 acknowledge etco2_missing
+        expect 01:40 etco2_missing ended high
+        at 05:00 etco2 38
+        at 06:00 etco2 -
+        expect 06:20 etco2_missing began high
+        at 06:30 not_monitored parameter=etco2 reason=x
+        expect 06:30 etco2_missing latched high
+        at 06:31 monitored parameter=etco2
+        expect 06:31 etco2_missing resumed high
+    """, *CO2)  # fmt: skip
+
+
+def test_in_recovery_probe_and_leads_may_come_off_and_are_told_as_not_monitored() -> None:
+    chair = play("""
+        at 05:00 stop
+        at 06:00 spo2 -?sensor_off
+        at 06:00 hr -?leads_off
+        expect 06:15 leads_off began low
+        expect 06:30 sensor_off began medium
+        at 06:40 not_monitored parameter=spo2 reason=awake
+        expect 06:40 sensor_off ended medium
+        at 06:50 not_monitored parameter=hr reason=awake
+        expect 06:50 leads_off ended low
+        at 20:00 spo2 -?sensor_off
+    """)
+    told = chair.bedside.view(chair.now).session
+    assert told is not None
+    assert [(one.parameter, one.by, one.reason) for one in told.not_monitored] == [
+        ("spo2", "L. Moreno", "awake"),
+        ("hr", "L. Moreno", "awake"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "parameter", "sentence"),
+    [
+        ("not_monitored", "spo2", "SpO₂ is monitored as long as the infusion runs or is paused"),
+        ("not_monitored", "hr", "the ECG is monitored as long as"),
+        ("not_monitored", "etco2", "EtCO₂ gives a value: only what is not connected"),
+        ("monitored", "etco2", "EtCO₂ was not said to be not monitored"),
+    ],
+)
+def test_alarm_off_is_refused_while_infusing_and_for_what_is_connected(
+    action: str, parameter: str, sentence: str
+) -> None:
+    chair = Chair(*CO2)
+    chair.infuse()
+    chair.measure(spo2=None, hr=None, etco2=38)
+    more = {"reason": "x"} if action == "not_monitored" else {}
+    with pytest.raises(ActionNotAllowed, match=sentence):
+        chair.act(action, parameter=parameter, **more)
+    with pytest.raises(BadRequest, match="parameter must be spo2, hr, etco2, not 'nibp_sys'"):
+        chair.act(action, parameter="nibp_sys", **more)
+
+
+def test_what_was_off_before_the_start_is_missed_from_the_start_on() -> None:
+    chair = Chair(*CO2)
+    chair.admit()
+    for parameter in ("spo2", "etco2"):
+        chair.act("not_monitored", parameter=parameter, reason="not on yet")
+    chair.act("start")
+    told = chair.bedside.view(chair.now).session
+    assert told is not None
+    assert [one.parameter for one in told.not_monitored] == ["etco2"]
 
 
 def test_rule_r5_silent_after_10_s() -> None:

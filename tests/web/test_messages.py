@@ -123,6 +123,7 @@ def test_a_change_as_it_travels() -> None:
                     "protocol": None,
                     "last_weight_kg": None,
                     "max_dose_mg": None,
+                    "not_monitored": [],
                 },
             }
         ],
