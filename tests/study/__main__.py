@@ -26,7 +26,7 @@ OUT = Path("build/alarm-study.json")
 PAGE = Path("build/alarm-study.md")
 SESSIONS = 2000
 PROCESSES = 2
-TELL_EVERY = 200
+TELL_EVERY = 25
 GOALS = {"seed 1": 0.75, "seed 2": 0.75, "motion": 1.5, "physician": 0.75}
 """Medium and high alerts an hour of a calm infusion, at most."""
 
