@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from drivers.base.vocabulary import Priority
-from monitor.core.changes import AlertGroup, AlertsGrouped
+from drivers.base.vocabulary import Parameter, Priority
+from monitor.core.changes import AlertGroup, AlertsGrouped, AlertState, NotMonitored, Phase, SessionChanged
 from tests.dashboard.browsing import Screen, module, shot
-from tests.dashboard.chairs import SECOND
+from tests.dashboard.chairs import NURSE, SECOND
 from tests.dashboard.fake_api import clinic
 from tests.dashboard.fake_server import now
 
@@ -105,3 +105,30 @@ def test_many_at_once_are_told_as_one_with_their_list_and_acknowledged_one_by_on
 
 _SOUNDS = """import('/assets/js/sounds.js').then((m) =>
   m.wanted().alerts.map((id) => id.replace(/:\\d+$/, '')).sort().reverse())"""
+
+
+def test_alarm_off_is_offered_for_what_is_not_connected_and_shown_with_who_said_so(screen: Screen) -> None:
+    house = clinic("3")
+    chair = house.chairs["3"]
+    assert chair.session is not None
+    missing = replace(chair.alerts[0], code="sensor_off")
+    recovering = replace(chair.session, phase=Phase.RECOVERY, stopped_at=now() - 60 * SECOND)
+    house.chairs["3"] = replace(chair, alerts=(missing,), session=recovering)
+    page = screen.show(house, "/chair/3")
+    page.get_by_role("button", name="Alarm off for SpO₂…").click()
+    dialog = page.locator("dialog")
+    dialog.get_by_role("button", name="Alarm off").click()
+    expect(dialog).to_contain_text("Alarm off needs a reason.")
+    dialog.get_by_label("Why it is not monitored").fill("awake, going home")
+    shot(page, "alarm-off")
+    dialog.get_by_role("button", name="Alarm off").click()
+    expect(dialog).to_have_count(0)
+    assert house.acted == [("3", "not_monitored", {"parameter": "spo2", "reason": "awake, going home"})]
+    off = (NotMonitored(Parameter.SPO2, now(), "L. Moreno", "awake, going home"),)
+    house.say("3", SessionChanged(now(), replace(recovering, not_monitored=off), "not_monitored", NURSE))
+    house.alert("3", replace(missing, state=AlertState.ENDED, ended_at=now()), "ended")
+    expect(page.locator(".alarm-off")).to_contain_text("awake, going home (L. Moreno)")
+    expect(page.locator(".present .cell[data-kind='spo2']")).to_have_attribute("data-why", "not monitored")
+    page.get_by_role("button", name="Monitor again").click()
+    expect(page.locator(".alarm-off [aria-busy]")).to_have_count(0)
+    assert house.acted[-1] == ("3", "monitored", {"parameter": "spo2"})

@@ -86,7 +86,7 @@ export function makeCell(chairId, kind) {
     const parameter = kind === 'hr' && !vitalOf(chair, 'hr') && vitalOf(chair, 'pr') ? 'pr' : kind
     const vital = vitalOf(chair, kind === 'nibp' ? 'nibp_sys' : parameter)
     const masked = vital !== null && isMasked(chair, parameter, at)
-    const state = masked ? 'masked' : ageOf(vital, at, chair.nibp.interval_s)
+    const state = masked ? 'masked' : isOff(chair, vital) ? 'none' : ageOf(vital, at, chair.nibp.interval_s)
     const alert = alertOf(chair, kind)
     values(chair, parameter, state)
     write(name, NAMES[parameter])
@@ -109,6 +109,10 @@ export function makeCell(chairId, kind) {
 
   return { element, update, concerns: (parameter) => KINDS[kind].includes(parameter) }
 }
+
+/** Whether a person said that a value that is missing is not monitored. */
+export const isOff = ({ session }, vital) =>
+  Boolean(vital) && vital.value === null && (session?.not_monitored ?? []).some(({ parameter, at }) => parameter === vital.parameter && (vital.last_at ?? 0) <= at)
 
 /** Why there is no number at all: nothing here measures it, or not yet. */
 const whyNone = (chair, kind) => (kind === 'nibp' && chair.devices.some(({ can }) => can.includes('nibp_start')) ? NOT_YET : NOT_MONITORED)

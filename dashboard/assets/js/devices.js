@@ -2,6 +2,7 @@
 
 import { settles } from './acknowledge.js'
 import { act, press } from './actions.js'
+import { makeAlarmOff } from './alarmoff.js'
 import { icon } from './icons.js'
 import { button, keyed, make, write } from './make.js'
 import { now, shown, state, subscribe } from './stream.js'
@@ -14,8 +15,9 @@ const TICK_MS = 500
 export function mountDevices(host) {
   const { chair: id } = host.dataset
   const [devices, latest] = [make('ul.devices'), make('ol.latest')]
+  const off = makeAlarmOff()
   host.replaceChildren(
-    make('h2', {}, icon('technical'), make('span', {}, 'Devices')), devices,
+    make('h2', {}, icon('technical'), make('span', {}, 'Devices')), devices, off.element,
     make('h2', {}, icon('clock'), make('span', {}, 'Latest'), make('a', { href: '/alerts' }, 'all alerts')), latest,
   )
   const update = () => {
@@ -23,6 +25,7 @@ export function mountDevices(host) {
     if (!chair) return
     keyed(devices, chair.devices, (device) => device.id, (device) => makeDevice(id, device), (row, device) => showDevice(row, device, chair))
     keyed(latest, latestOf(chair), (line) => line.key, makeLine, showLine)
+    off.update(chair)
     if (!chair.devices.length) devices.replaceChildren(make('li.none', {}, 'No device is set up for this chair.'))
   }
   const leave = subscribe((event, detail) => event === 'chair' && detail.chair.id === id && update())
