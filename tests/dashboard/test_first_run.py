@@ -15,6 +15,7 @@ from monitor.ports import ListedPort
 from monitor.web.firstrun import SetUp, create_first_run
 from tests.dashboard.browsing import PHONE, opened, shot
 from tests.dashboard.fake_server import _served
+from tests.dashboard.test_accessible import findings
 from tests.web.test_firstrun import PORT, Looker
 
 OTHER = ListedPort("/dev/ttyS0", "/dev/ttyS0", "")
@@ -86,6 +87,7 @@ def test_from_nothing_found_to_a_house_that_begins(page: Page, guide: Guide) -> 
     page.get_by_label("First physician", exact=True).fill("Dr. Haas")
     page.get_by_role("checkbox").check()
     expect(page.locator(".said")).to_contain_text("chair '1' has no device: nothing will be measured there.")
+    assert findings(page) == []
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     shot(page, "first-run-phone")

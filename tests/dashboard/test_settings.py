@@ -12,6 +12,7 @@ from tests.dashboard.browsing import PHONE, Screen, opened, shot
 from tests.dashboard.chairs import NURSE
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
 from tests.dashboard.fake_server import running
+from tests.dashboard.test_accessible import judged
 
 KNOWN = {
     "port": "/dev/ttyUSB3", "known": True, "simulated": False, "title": "Nonin pulse oximeter", "confidence": "likely",
@@ -138,7 +139,7 @@ def test_protocols_are_changed_added_and_retired_with_the_next_version(settings:
     press(settings, "Sign version 1 as Dr. Haas")
     expect(signing).to_contain_text("CRPS, four hours: “Charting, then every” is whole minutes.")
     limit(settings, "Charting, then every").fill("20")
-    shot(settings, "settings-protocol-new")
+    assert judged(settings, "settings-protocols") == {}
     press(settings, "Sign version 1 as Dr. Haas")
     expect(signing).to_be_hidden()
     expect(rows).to_have_count(3)
@@ -179,7 +180,7 @@ def test_what_is_connected_is_shown_and_free_ports_are_looked_at(settings: Page,
     house.found = [KNOWN]
     expect(settings.locator(".port-lines")).to_have_text('[[chair.device]]\ndriver = "nonin"\n')
     assert house.probed == [["/dev/ttyUSB3"]]
-    shot(settings, "settings-ports")
+    assert judged(settings, "settings-ports") == {}
     settings.get_by_role("tab", name="Rules").click()
     expect(row(settings, "spo2_low")).to_be_visible()
 

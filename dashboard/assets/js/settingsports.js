@@ -24,10 +24,12 @@ export function showPorts(page) {
     make('p', {}, 'Vigil listens on ports that no chair has, and asks only what harms nobody: it starts no cuff and sets nothing.'),
     view.look, view.refusal, view.free,
   )
+  page.table.tabIndex = 0 // it scrolls, and holds nothing that could have the focus
   const ticking = setInterval(() => showChairs(view), TICK_MS)
   refreshing(view)
   return () => {
     view.over = true
+    page.table.removeAttribute('tabindex')
     clearInterval(ticking)
     clearTimeout(view.timer)
   }
@@ -67,7 +69,7 @@ function deviceRow(view, chair, device, index) {
   const unit = device.refused ? `another unit: ${device.refused}` : (device.unit ?? '')
   const port = named?.port ?? device.port
   return make('tr', {},
-    make('th', { scope: 'row' }, index ? '' : chair.name),
+    index ? null : make('th', { scope: 'rowgroup', rowSpan: chair.devices.length }, chair.name),
     make('td', {}, make('b', {}, device.title), make('small', {}, [`driver ${device.driver}`, unit, binding].filter(Boolean).join(' · '))),
     make('td', {}, portName({ path: port, name: port, title: named?.line ? `line ${named.line}` : '' })),
     lineCell(chair, device))

@@ -165,7 +165,7 @@ function progressOf(trial) {
 
 function sumTable(results) {
   const sums = sumsOf(results)
-  const heads = ['', 'Alerts, as recorded', 'Alerts, under these', 'Sounds, as recorded', 'Sounds, under these']
+  const heads = ['Priority', 'Alerts, as recorded', 'Alerts, under these', 'Sounds, as recorded', 'Sounds, under these']
   const rows = PRIORITIES.map((priority) => {
     const { recorded, changed } = sums[priority]
     const cell = (value, before) => make('td', {}, make('b', {}, String(value)), before !== undefined && value !== before && make('small', {}, `${value > before ? '+' : '−'}${Math.abs(value - before)}`))
