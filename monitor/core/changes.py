@@ -214,12 +214,14 @@ class Confirmation:
 @dataclass(frozen=True, slots=True)
 class Protocol:
     """The clinic's protocol that the order began with: how closely the patient is watched (clinical §1.3), how often the cuff
-    measures, and how long the recovery lasts at least."""
+    measures and scales are charted, and how long the recovery lasts at least."""
 
     name: str
     tier: Literal["low", "pain", "dissociative"]
     nibp_interval_min: int
     recovery_min: int
+    charting_first_min: int = 10
+    charting_every_min: int = 15
 
 
 @dataclass(frozen=True, slots=True)

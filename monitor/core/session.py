@@ -33,7 +33,7 @@ from monitor.core.infusion import (
     infused_us,
     unusual,
 )
-from monitor.core.schedule import next_due
+from monitor.core.schedule import MINUTE_US, next_due
 from monitor.core.scores import SCALES
 from monitor.core.screening import Screening
 from monitor.core.words import plain
@@ -197,7 +197,11 @@ class Session:
         if self.phase is Phase.CLOSED:
             return None
         charted = max((entry.at for entry in self.charted if entry.kind in SCALES), default=None)
-        return next_due(self.admitted_at, self.began_at, self.stopped_at, charted)
+        if self.protocol is None:
+            return next_due(self.admitted_at, self.began_at, self.stopped_at, charted)
+        first, every = self.protocol.charting_first_min, self.protocol.charting_every_min
+        rhythm = first * MINUTE_US, every * MINUTE_US
+        return next_due(self.admitted_at, self.began_at, self.stopped_at, charted, *rhythm)
 
     def view(self, at: Instant) -> SessionView:
         """The session as shown, with its derived values as of ``at``."""

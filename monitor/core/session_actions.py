@@ -16,7 +16,8 @@ from monitor.core.screening import Screening, screening_from
 from monitor.core.session import admit
 from monitor.errors import ActionNotAllowed, BadRequest, NotPermitted
 
-PROTOCOL = {"name", "tier", "nibp_interval_min", "recovery_min"}
+PROTOCOL = ("name", "tier", "nibp_interval_min", "recovery_min")
+RHYTHM = {"charting_first_min": 10, "charting_every_min": 15}
 SCREENING = ("indication", "answers", "confirmed", "reason")
 
 
@@ -45,20 +46,25 @@ def _admit(request: Request) -> Deed:
 
 def _protocol(given: object) -> Protocol:
     """Read the protocol that the order began with, as the clinic's pre-set tells it."""
-    if not isinstance(given, Mapping) or set(given) != PROTOCOL:
-        raise BadRequest(f"protocol has {', '.join(sorted(PROTOCOL))}")
+    if not isinstance(given, Mapping) or not set(PROTOCOL) <= set(given) <= {*PROTOCOL, *RHYTHM}:
+        raise BadRequest(f"protocol has {', '.join(PROTOCOL)}, and may have {', '.join(RHYTHM)}")
     name, tier = given["name"], given["tier"]
     if not isinstance(name, str) or not 1 <= len(name.strip()) <= 80:
         raise BadRequest("the name of a protocol is a text of 1 to 80 characters")
     if tier not in TIER_MG_KG_H:
         raise BadRequest(f"the tier of a protocol is one of {', '.join(TIER_MG_KG_H)}, not {tier!r}")
     return Protocol(
-        name.strip(), tier, _minutes(given, "nibp_interval_min", 1, 60), _minutes(given, "recovery_min", 0, 480)
+        name.strip(),
+        tier,
+        _minutes(given, "nibp_interval_min", 1, 60),
+        _minutes(given, "recovery_min", 0, 480),
+        _minutes(given, "charting_first_min", 1, 60),
+        _minutes(given, "charting_every_min", 1, 60),
     )
 
 
 def _minutes(given: Mapping[str, object], name: str, low: int, high: int) -> int:
-    value = given[name]
+    value = given.get(name, RHYTHM.get(name))
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise BadRequest(f"{name} of a protocol must be {low} to {high} whole minutes, not {value!r}")
     return value

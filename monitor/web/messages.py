@@ -1,4 +1,4 @@
-"""Every message of the websocket and every body of the HTTP API, typed once.
+"""Every message of the websocket and every body of the HTTP API, typed once; what a review asks stands in ``past_messages``.
 
 Server messages are frozen dataclasses, since they are made for every change; what clients send are pydantic models,
 since it must be checked. The state inside them is that of ``monitor.core.changes``. In JSON a Decimal is a string,
@@ -26,9 +26,7 @@ from monitor.core.changes import (
     DeviceChanged,
     HouseTold,
     LimitsChanged,
-    LimitView,
     NibpChanged,
-    Patient,
     Phase,
     ReadingTaken,
     SessionChanged,
@@ -266,6 +264,8 @@ class OrderedBy(FromClient):
     tier: Literal["low", "pain", "dissociative"]
     nibp_interval_min: Annotated[int, Field(ge=1, le=60)]
     recovery_min: Annotated[int, Field(ge=0, le=480)]
+    charting_first_min: Annotated[int, Field(ge=1, le=60)] = 10
+    charting_every_min: Annotated[int, Field(ge=1, le=60)] = 15
 
 
 class Admit(FromClient):
@@ -431,7 +431,10 @@ ACTIONS: dict[str, tuple[type[FromClient], str]] = {
     "end_audio_pause": (Nothing, "Let the chair sound again"),
     "set_limit": (SetLimit, "Change an alarm limit for this session"),
     "lock_baseline": (LockBaseline, "Lock the patient's baseline, or change it with a reason"),
-    "not_monitored": (NotConnected, "A measurement that is not connected is not monitored: no alert tells that it is missing"),
+    "not_monitored": (
+        NotConnected,
+        "A measurement that is not connected is not monitored: no alert tells that it is missing",
+    ),
     "monitored": (ConnectedAgain, "Let an alert tell again that a measurement is missing"),
     "chart": (Chart, "Chart what a person saw or did"),
     "nibp_start": (WhichDevice, "Measure blood pressure now"),
@@ -520,123 +523,6 @@ class CriteriaList:
 @dataclass(frozen=True, slots=True)
 class ChairList:
     chairs: tuple[ChairInfo, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NibpPoint:
-    """One determination of blood pressure, mmHg; null where it failed to tell."""
-
-    at: Instant
-    systolic: int | float | None
-    diastolic: int | float | None
-    mean: int | float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A step of the session, for the trend."""
-
-    at: Instant
-    step: str
-    rate_mg_h: Decimal | None
-    actor: Actor | None
-
-
-class Trend(BaseModel):
-    """A chair's past. ``parameters``: for each the values as [seconds since ``from``, value or null], at most one per ``step_s``."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    since: Instant = Field(alias="from")
-    until: Instant
-    step_s: int
-    parameters: dict[Parameter, list[tuple[int, int | float | None]]]
-    nibp: list[NibpPoint]
-    alerts: list[AlertView]
-    session: SessionView | None
-    marks: list[Mark]
-
-
-@dataclass(frozen=True, slots=True)
-class WavePiece:
-    """Samples that follow each other without a gap; ``at`` is the time of the first."""
-
-    at: Instant
-    samples: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class PastWave:
-    """A curve of a time that has passed. Physical value = (sample + offset) × scale; what lies between two pieces is not known."""
-
-    name: WaveformName
-    device: str
-    rate_hz: float
-    scale: float | None
-    offset: int
-    unit: Unit
-    pieces: tuple[WavePiece, ...]
-
-
-class PastWaves(BaseModel):
-    """The curves of a session between two instants."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    since: Instant = Field(alias="from")
-    until: Instant
-    waves: tuple[PastWave, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SessionLine:
-    """A session in one line of a list. ``alerts``: how many began in it, by priority."""
-
-    id: str
-    chair: str
-    phase: Phase
-    patient: Patient
-    order: str
-    admitted_at: Instant
-    began_at: Instant | None
-    stopped_at: Instant | None
-    closed_at: Instant | None
-    dose_mg: Decimal
-    alerts: dict[Priority, int]
-
-
-@dataclass(frozen=True, slots=True)
-class SessionLines:
-    """Sessions, newest first. ``older``: give it as ``before`` to get those that follow; null: there are no more."""
-
-    sessions: tuple[SessionLine, ...]
-    older: Instant | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeedDone:
-    """What a person did at the chair. ``arguments`` as they were sent; empty for what the session itself tells (admit, screen)."""
-
-    at: Instant
-    by: Actor
-    action: str
-    arguments: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class LimitStep:
-    """An alarm limit from ``at`` on."""
-
-    at: Instant
-    limit: LimitView
-
-
-@dataclass(frozen=True, slots=True)
-class Deeds:
-    """What people did during a session, and the limits in force: each as it was at the admission, then its changes."""
-
-    deeds: tuple[DeedDone, ...]
-    limits: tuple[LimitStep, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,11 @@ from monitor.core.schedule import MINUTE_US, next_due
 ADMITTED, BEGAN, STOPPED = 0, 20, 60
 
 
+def test_a_quick_rhythm_takes_no_charting_for_the_one_after_next() -> None:
+    dues = [next_due(0, 0, None, minute * MINUTE_US, 3 * MINUTE_US, 3 * MINUTE_US) for minute in (1, 2, 3, 5)]
+    assert [due / MINUTE_US for due in dues] == [3, 6, 6, 9]
+
+
 @pytest.mark.parametrize(
     ("charted", "began", "stopped", "due"),
     [

@@ -272,7 +272,8 @@ PROTOCOL = {"name": "0.5 mg/kg over 40 min", "tier": "low", "nibp_interval_min":
         ({"name": " "}, "1 to 80 characters"),
         ({"recovery_min": 481}, "recovery_min of a protocol must be 0 to 480 whole minutes, not 481"),
         ({"nibp_interval_min": True}, "nibp_interval_min of a protocol must be 1 to 60"),
-        ({"dose": 1}, "protocol has name, nibp_interval_min, recovery_min, tier"),
+        ({"dose": 1}, "protocol has name, tier, nibp_interval_min, recovery_min, and may have charting_first_min"),
+        ({"charting_every_min": 0}, "charting_every_min of a protocol must be 1 to 60"),
     ],
 )
 def test_a_protocol_that_cannot_be_is_refused(wrong: dict[str, Any], sentence: str) -> None:
@@ -288,6 +289,21 @@ def test_the_session_tells_the_protocol_and_its_tier_asks() -> None:
     assert view.protocol is not None
     assert (view.protocol.name, view.protocol.recovery_min) == ("0.5 mg/kg over 40 min", 30)
     assert view.asks == ("0.8 mg/kg/h is above the 0.75 mg/kg/h of the protocol's tier",)
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "due"), [({}, "10:00"), ({"charting_first_min": 5, "charting_every_min": 20}, "05:00")]
+)
+def test_scales_are_due_by_the_protocols_rhythm(rhythm: dict[str, int], due: str) -> None:
+    chair = Chair("oximeter")
+    chair.admit(protocol=PROTOCOL | rhythm)
+    chair.act("chart", kind="moaas", level=5)
+    chair.now += 1
+    chair.act("start")
+    view = chair.bedside.view(chair.now).session
+    assert view is not None
+    assert view.charting_due_at is not None
+    assert clock(view.charting_due_at - 1) == due
 
 
 @pytest.mark.parametrize(("last", "asks"), [("78", 0), ("71", 0), ("86.6", 0), ("70.9", 1), ("86.7", 1), (None, 0)])

@@ -18,16 +18,15 @@ from monitor.web.messages import (
     Changes,
     Error,
     HouseBeat,
-    Mark,
     Screens,
     ServerMessage,
     Snapshot,
-    Trend,
     Waveforms,
     Welcome,
     client_message,
     encode,
 )
+from monitor.web.past_messages import Mark, Trend
 from tests.web.house import START, alert, device, empty_view, session, spo2
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "asyncapi.json"
@@ -167,7 +166,14 @@ def test_the_arguments_of_an_action_reach_the_core_as_they_were_sent() -> None:
         "order": {"kind": "dose", "dose_mg_kg": "0.5", "duration_min": 40},
         "concentration_mg_ml": None,
         "screening": {"indication": "other", "answers": {"age": True}, "confirmed": {"escort": False}, "reason": ""},
-        "protocol": {"name": "0.5 mg/kg over 40 min", "tier": "low", "nibp_interval_min": 10, "recovery_min": 30},
+        "protocol": {
+            "name": "0.5 mg/kg over 40 min",
+            "tier": "low",
+            "nibp_interval_min": 10,
+            "recovery_min": 30,
+            "charting_first_min": 5,
+            "charting_every_min": 20,
+        },
     }
     assert ACTIONS["admit"][0].model_validate(sent).model_dump(mode="json") == sent
 

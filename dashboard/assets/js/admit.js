@@ -116,8 +116,8 @@ function hintOf({ premedication, nibp_interval_min: cuff, recovery_min: recovery
 function protocolOf(form) {
   const chosen = chosenProtocol(form)
   if (!chosen) return {}
-  const { name, tier, nibp_interval_min, recovery_min } = chosen
-  return { protocol: { name, tier, nibp_interval_min, recovery_min } }
+  const { name, tier, nibp_interval_min, recovery_min, charting_first_min, charting_every_min } = chosen
+  return { protocol: { name, tier, nibp_interval_min, recovery_min, charting_first_min, charting_every_min } }
 }
 
 /** The protocol's rhythm of the cuff, once the patient is admitted: before that it would be forgotten. */
