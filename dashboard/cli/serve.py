@@ -66,6 +66,8 @@ def _first_run(config: Path, host: str | None, port: int | None, data_dir: Path 
     from dashboard.cli._firstrun import set_up
     from monitor.clock import SystemClock
 
+    if not config.absolute().parent.is_dir():
+        raise ConfigError(f"there is no folder {config.absolute().parent} for the configuration file {config.name}")
     here = host or "127.0.0.1"
     if here not in ("127.0.0.1", "::1", "localhost"):
         raise ConfigError(

@@ -174,7 +174,7 @@ def differences(before: Preset, after: Preset) -> list[tuple[str, str, str]]:
         if old_s != new_s:
             found.append((f"{name} delay", _seconds(old_s), _seconds(new_s)))
     if before.max_dose_mg != after.max_dose_mg:
-        found.append(("max_dose.maximum", *(f"{plain(one.max_dose_mg)} mg" for one in (before, after))))
+        found.append(("max_dose.maximum", f"{plain(before.max_dose_mg)} mg", f"{plain(after.max_dose_mg)} mg"))
     for code in sorted({*before.responses, *after.responses}):
         old_text, new_text = (_response(one, code) for one in (before, after))
         if old_text != new_text:

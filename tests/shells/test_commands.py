@@ -75,6 +75,25 @@ def test_a_configuration_that_cannot_be_used(
     assert "has the unknown driver 'nonnin'; known are: " in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--config", "none/vigil.toml"), "there is no folder "),
+        (("--config", "vigil.toml", "--host", "0.0.0.0"), "the first run, which makes it, is done at this computer"),  # noqa: S104
+    ],
+)
+def test_a_first_run_that_cannot_be(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert vigil(monkeypatch, "serve", *arguments) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_limits_in_the_file_that_no_longer_count(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], record: Path
 ) -> None:

@@ -51,7 +51,7 @@ async def client(probe: FakeProbe, tmp_path: Path) -> AsyncIterator[httpx.AsyncC
     (tmp_path / "by-id").symlink_to(tmp_path / "ttyUSB0")
     house = FakeHouse("1")
     device = DeviceConfig("oximeter", "nonin", str(tmp_path / "by-id"), serial_number="17")
-    house.chairs = {"1": SimpleNamespace(config=ChairConfig("1", "Chair 1", (device,)))}  # type: ignore[dict-item]
+    house.chairs = {"1": SimpleNamespace(config=ChairConfig("1", "Chair 1", (device,)))}
     listed = [ListedPort(str(tmp_path / name), str(tmp_path / name), "Adapter") for name in ("ttyUSB0", "ttyUSB1")]
     defaults = ("monitor.web.ports.router.__defaults__", (None, lambda: listed))
     with pytest.MonkeyPatch.context() as patch:
