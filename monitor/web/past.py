@@ -20,12 +20,10 @@ from monitor.web.messages import (
     Amend,
     Amendment,
     LastVisit,
-    Mark,
-    NibpPoint,
     SessionList,
     SessionRecord,
-    Trend,
 )
+from monitor.web.past_messages import Mark, NibpPoint, Trend
 
 HOUR_US = 3_600_000_000
 LONGEST_US = 12 * HOUR_US

@@ -18,8 +18,8 @@ from monitor.core.changes import LimitView, SessionView
 from monitor.errors import BadRequest, MonitorError, NotFound
 from monitor.storage.queries import SECOND_US, Deed, StoredSession
 from monitor.web.answers import Answer, Rooms, failures
-from monitor.web.messages import DeedDone, Deeds, LimitStep, PastWaves, SessionLine, SessionLines, Trend
 from monitor.web.past import LONGEST_US, Columns, Moment, trend_of
+from monitor.web.past_messages import DeedDone, Deeds, LimitStep, PastWaves, SessionLine, SessionLines, Trend
 from monitor.web.waves_of import waves_of
 
 LONGEST_WAVES_US = 60 * SECOND_US

@@ -15,7 +15,7 @@ from monitor.core.bedside import Bedside
 from monitor.core.changes import AlertView, WaveformArrived
 from monitor.core.entries import Bytes, ChairConfig, Configured, Entry, Observed, PortLost, PortOpened, Resumed
 from monitor.storage.queries import Records
-from monitor.web.messages import PastWave, WavePiece
+from monitor.web.past_messages import PastWave, WavePiece
 
 LEAD_US = 8_000_000
 """So much is decoded before the wanted piece: some devices tell only every few seconds what their curves are."""
@@ -50,11 +50,9 @@ def _changes(
     records: Records, drivers: Mapping[str, Driver], chair: str, since: Instant, until: Instant
 ) -> Iterator[WaveformArrived]:
     begin = since - LEAD_US
-    configurations = records.configurations(chair, begin, begin + 1)
-    if not configurations:
-        return
     bedside = Bedside(chair, drivers)
-    bedside.apply(Entry(chair, 0, begin, Configured(_unbound(configurations[0][1]), "")))
+    for _, config in records.configurations(chair, begin, begin + 1):  # none where the record begins later
+        bedside.apply(Entry(chair, 0, begin, Configured(_unbound(config), "")))
     for entry in records.entries_between(chair, begin, until + LAG_US):
         body = entry.body
         if not isinstance(body, _FED):

@@ -32,7 +32,7 @@ from monitor.errors import MonitorError
 from monitor.storage import tables
 from monitor.storage.audit import AuditLog
 from monitor.storage.presets import Presets
-from monitor.web import messages
+from monitor.web import messages, past_messages
 from monitor.web.preset import NextPreset, history_of, view_of, wish_of
 from monitor.web.vocabulary import vocabulary
 from tests.dashboard.chairs import MINUTE, NURSE, SECOND, alert, sixteen
@@ -191,7 +191,7 @@ def _json(message: Any) -> Response:
     return Response(messages.encode(message), media_type="application/json")
 
 
-def past(chair: ChairView, since: Instant, until: Instant, ended: list[AlertView]) -> messages.Trend:
+def past(chair: ChairView, since: Instant, until: Instant, ended: list[AlertView]) -> past_messages.Trend:
     """Return a made-up past: a slow rise of pressure, a probe that came off, a fall of SpO2 in the last two minutes."""
     began = chair.session.began_at if chair.session and chair.session.began_at else since
     falls = any(one.code == "spo2_low" for one in chair.alerts)
@@ -207,14 +207,14 @@ def past(chair: ChairView, since: Instant, until: Instant, ended: list[AlertView
         Parameter.RR: [round(14 - 2 * _rise(m) + math.sin(m * 2)) for m in minutes],
     }
     cuffs = [
-        messages.NibpPoint(at, round(128 + 22 * _rise(m)), round(78 + 12 * _rise(m)), round(95 + 15 * _rise(m)))
+        past_messages.NibpPoint(at, round(128 + 22 * _rise(m)), round(78 + 12 * _rise(m)), round(95 + 15 * _rise(m)))
         for at in range(since + 90 * SECOND, until, 5 * MINUTE)
         for m in [(at - began) / MINUTE]
     ]
     parameters: dict[Parameter, list[tuple[int, int | float | None]]] = {
         name: list(zip(offsets, values, strict=True)) for name, values in curves.items()
     }
-    return messages.Trend(
+    return past_messages.Trend(
         **{"from": since},
         until=until,
         step_s=1,

@@ -13,7 +13,7 @@ from drivers.base.observations import Instant
 from drivers.base.vocabulary import Priority, Unit, WaveformName
 from monitor.core.changes import AlertView, ChairView, Patient, Phase, SessionView
 from monitor.core.entries import Actor, Role
-from monitor.web import messages
+from monitor.web import messages, past_messages
 from tests.dashboard.chairs import MINUTE, NURSE, SECOND, limits, sixteen
 from tests.dashboard.fake_api import FakeClinic, ended_alerts, past
 from tests.dashboard.fake_charting import charted_in
@@ -68,7 +68,7 @@ class FakeRecord(FakeClinic):
             if (chair is None or one.chair == chair) and since <= one.admitted_at < (before or 1 << 62)
         ]
         page = tuple(fit[:limit])
-        return _json(messages.SessionLines(page, page[-1].admitted_at if len(fit) > limit else None))
+        return _json(past_messages.SessionLines(page, page[-1].admitted_at if len(fit) > limit else None))
 
     async def _one_session(self, session: str) -> Response:
         found = self._found(session)
@@ -97,25 +97,25 @@ class FakeRecord(FakeClinic):
             return JSONResponse({"detail": "no"}, status_code=500)
         end = min(until, now())
         waves = await asyncio.to_thread(lambda: tuple(_wave(wave, since, end) for wave in WAVES))
-        return _json(messages.PastWaves(**{"from": since}, until=until, waves=waves))
+        return _json(past_messages.PastWaves(**{"from": since}, until=until, waves=waves))
 
     async def _session_deeds(self, session: str) -> Response:
         _, view = self._found(session) or ("", None)
         assert view
         assert view.began_at
         changed_at = view.began_at + 30 * MINUTE
-        steps = [messages.LimitStep(view.admitted_at, limit) for limit in limits()]
+        steps = [past_messages.LimitStep(view.admitted_at, limit) for limit in limits()]
         old = next(one for one in limits() if (one.code, one.priority) == ("sbp_high", Priority.MEDIUM))
         raised = replace(old, value=Decimal(170), changed_by=PHYSICIAN.name, reason="own baseline")
         deeds = [
-            messages.DeedDone(view.admitted_at, NURSE, "admit", {}),
-            messages.DeedDone(view.began_at, NURSE, "start", {"reason": ""}),
-            messages.DeedDone(
+            past_messages.DeedDone(view.admitted_at, NURSE, "admit", {}),
+            past_messages.DeedDone(view.began_at, NURSE, "start", {"reason": ""}),
+            past_messages.DeedDone(
                 changed_at, PHYSICIAN, "set_limit", {"code": "sbp_high", "priority": "medium", "value": "170"}
             ),
-            messages.DeedDone(view.began_at + 31 * MINUTE, NURSE, "pause", {"reason": "nausea"}),
+            past_messages.DeedDone(view.began_at + 31 * MINUTE, NURSE, "pause", {"reason": "nausea"}),
         ]
-        return _json(messages.Deeds(tuple(deeds), (*steps, messages.LimitStep(changed_at, raised))))
+        return _json(past_messages.Deeds(tuple(deeds), (*steps, past_messages.LimitStep(changed_at, raised))))
 
     async def _amend(self, session: str, body: dict[str, Any]) -> Response:
         if self.who is None:
@@ -157,14 +157,14 @@ def record(numbers: str = "2,8", who: Actor | None = NURSE) -> FakeRecord:
     return FakeRecord((chair for chair in sixteen(now()) if chair.chair in wanted), who)
 
 
-def _line(chair: str, view: SessionView) -> messages.SessionLine:
-    return messages.SessionLine(
+def _line(chair: str, view: SessionView) -> past_messages.SessionLine:
+    return past_messages.SessionLine(
         view.id, chair, view.phase, view.patient, view.order, view.admitted_at, view.began_at, view.stopped_at,
         view.closed_at, view.dose_mg, {Priority.HIGH: 1},
     )  # fmt: skip
 
 
-def _wave(wave: messages.Waveform, since: Instant, until: Instant) -> messages.PastWave:
+def _wave(wave: messages.Waveform, since: Instant, until: Instant) -> past_messages.PastWave:
     pieces = []
     for minute in range(since // MINUTE, until // MINUTE + 1):
         for from_s, until_s in ((0, 20), (20 + HOLE_S, 60)):
@@ -173,9 +173,9 @@ def _wave(wave: messages.Waveform, since: Instant, until: Instant) -> messages.P
             count = int((end - begin) / 1e6 * wave.rate_hz)
             if count > 0:
                 phases = ((begin / 1e6 + k / wave.rate_hz) * 1.2 % 1.0 for k in range(count))
-                pieces.append(messages.WavePiece(begin, tuple(_SHAPES[wave.number](phase) for phase in phases)))
+                pieces.append(past_messages.WavePiece(begin, tuple(_SHAPES[wave.number](phase) for phase in phases)))
     name, unit = WaveformName(wave.name), Unit(wave.unit)
-    return messages.PastWave(name, wave.device, wave.rate_hz, wave.scale, wave.offset, unit, tuple(pieces))
+    return past_messages.PastWave(name, wave.device, wave.rate_hz, wave.scale, wave.offset, unit, tuple(pieces))
 
 
 def _json(message: Any) -> Response:

@@ -142,6 +142,8 @@ async def test_the_curves_of_any_moment_with_their_gaps(client: httpx.AsyncClien
     ]
     (pleth,) = await waves(client, 39.8, 50)
     assert [piece["samples"] for piece in pleth["pieces"]] == [[398, 399], [0, 1, 2, 3, 4]]
+    (pleth,) = await waves(client, 0, 1)  # the record begins two seconds before
+    assert pleth["pieces"] == [{"at": START, "samples": list(range(10))}]
     assert await waves(client, 50, 55) == []
     assert await waves(client, -9, 0) == []
 
