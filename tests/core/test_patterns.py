@@ -422,13 +422,11 @@ def test_rule_r13_deep_sedation_with_low_spo2_and_its_delay() -> None:
 
 
 def test_rule_r13_what_was_charted_counts_for_half_an_hour() -> None:
-    chair = Chair(every_s=4)
+    chair = Chair()
     chair.infuse()
-    chair.measure(spo2=97, hr=75, rr=14)
     chair.act("chart", kind="moaas", level=2)
     chair.until("29:50")
-    chair.act("nibp_interval", minutes=5)
-    chair.measure(rr=9)
+    chair.measure(spo2=97, hr=75, rr=9)
     chair.until("30:20")
     assert "over_sedation" not in [step.split()[1] for step in chair.steps()]
 
@@ -482,9 +480,8 @@ def test_rule_r16_slow_heart_high_pressure_and_drowsy() -> None:
 
 
 def test_rule_r17_not_recovering() -> None:
-    chair = Chair("oximeter", "dumb_cuff", every_s=4)
+    chair = Chair("dumb_cuff")
     chair.infuse()
-    chair.measure(spo2=97, pr=75)
     chair.act("nibp_interval", minutes=None)
     chair.act("lock_baseline", systolic=120, diastolic=80, reason="x")
     chair.act("chart", kind="moaas", level=4)
