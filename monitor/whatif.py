@@ -223,7 +223,7 @@ def differing(comparison: Comparison) -> Iterator[str]:
 
 TOLD_EVERY = 2000
 """So many entries between two words of how far it is."""
-MOST_ROWS = 400
+MOST_ROWS = 200
 """So many rows of one session are told; the counts are always of all."""
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Protocol
 
 import orjson
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from monitor.core.request import CLINICAL
@@ -52,11 +52,15 @@ class Trying(Protocol):
 class TrialView:
     """The last trial. ``now`` is the session that is worked on, ``share`` how much of it is done, 0 to 1.
 
-    ``results`` hold, a session each, the counts by priority of both
-    sides (``recorded``, ``changed``) and the alerts side by side, or ``error``; seconds count from the start of the infusion."""
+    ``number`` counts trials, ``done`` the sessions worked out; ``results`` are those after the ones that were ``seen``. They hold, a
+    session each, the counts by priority of both sides (``recorded``, ``changed``) and the alerts side by side, or ``error``;
+    seconds count from the start of the infusion.
+    """
 
+    number: int
     running: bool
     of: int
+    done: int
     now: str
     share: float
     trouble: str
@@ -70,11 +74,11 @@ class TrialView:
 def router(rooms: Rooms, worker: Trying | None = None) -> APIRouter:
     routes = APIRouter(prefix="/api/what-if", tags=["preset"])
     trying = worker or Worker("monitor.whatif", LIMIT_S, "a trial is being worked out: wait for it, or end it")
-    asked: list[Trial] = []
+    asked: dict[int, Trial] = {}  # the last one, by its number
 
     @routes.get("", summary="The last trial of other limits, as far as it is worked out", response_model=TrialView)
-    async def trial() -> Response:
-        return Answer(_view(trying, asked))
+    async def trial(seen: Annotated[int, Query(ge=0, le=MOST_SESSIONS)] = 0) -> Response:
+        return Answer(_view(trying, asked, seen))
 
     @routes.post(
         "",
@@ -96,7 +100,9 @@ def router(rooms: Rooms, worker: Trying | None = None) -> APIRouter:
             raise BadRequest(trouble)
         given = {"data_dir": str(rooms.data_dir), **body.model_dump(mode="json")}
         await trying.start(given=orjson.dumps(given))
-        asked[:] = [body]
+        number = max(asked, default=0) + 1
+        asked.clear()
+        asked[number] = body
         return Answer(_view(trying, asked))
 
     @routes.post("/end", summary="End the trial that is being worked out", response_model=TrialView)
@@ -114,18 +120,21 @@ def _check_role(actor: Any) -> None:
         raise NotPermitted(f"{actor.name} is signed in as {actor.role}; a nurse or physician may do this")
 
 
-def _view(trying: Trying, asked: list[Trial]) -> TrialView:
+def _view(trying: Trying, asked: Mapping[int, Trial], seen: int = 0) -> TrialView:
     results = tuple(line for line in trying.lines if "session" in line)
     begun = [line["begins"] for line in trying.lines if "begins" in line]
-    trial = asked[0] if asked else None
+    number = max(asked, default=0)
+    trial = asked.get(number)
     busy = trying.running and len(begun) > len(results)
     return TrialView(
+        number=number,
         running=trying.running,
+        done=len(results),
         of=len(trial.sessions) if trial else 0,
         now=begun[-1] if busy else "",
         share=trying.lines[-1].get("share", 0.0) if busy else 0.0,
         trouble=trying.trouble,
         limits={name: str(value) for name, value in trial.limits.items()} if trial else {},
         delays=trial.delays if trial else {},
-        results=results,
+        results=results[seen:],
     )

@@ -48,7 +48,7 @@ class FakeTrials(FakeRecord):
     def __init__(self) -> None:
         super().__init__(sixteen(now())[:4], PHYSICIAN)
         self.trial: dict[str, Any] = {
-            "running": False, "of": 0, "now": "", "share": 0, "trouble": "", "limits": {}, "delays": {}, "results": [],
+            "number": 0, "done": 0, "running": False, "of": 0, "now": "", "share": 0, "trouble": "", "limits": {}, "delays": {}, "results": [],
             "caution": "", "most": 20,
         }  # fmt: skip
         self.asked_for: list[dict[str, Any]] = []
@@ -59,13 +59,21 @@ class FakeTrials(FakeRecord):
         api.post("/api/what-if/end")(self._end_it)
         super()._pages(api)
 
-    async def _trial(self) -> JSONResponse:
-        return JSONResponse(self.trial)
+    async def _trial(self, seen: int = 0) -> JSONResponse:
+        return JSONResponse(self.trial | {"results": self.trial["results"][seen:]})
 
     async def _try(self, body: dict[str, Any]) -> JSONResponse:
         self.asked_for.append(body)
         numbers = {"limits": body["limits"], "delays": body["delays"]}
-        self.trial |= {"running": True, "of": 1, "now": CLOSED, "share": 0.4, "results": [], "trouble": ""} | numbers
+        self.trial |= {
+            "number": len(self.asked_for),
+            "running": True,
+            "of": 1,
+            "now": CLOSED,
+            "share": 0.4,
+            "results": [],
+            "trouble": "",
+        } | numbers
         return JSONResponse(self.trial)
 
     async def _end_it(self) -> JSONResponse:

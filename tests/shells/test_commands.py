@@ -79,7 +79,7 @@ def test_a_configuration_that_cannot_be_used(
     ("arguments", "said"),
     [
         (("--config", "none/vigil.toml"), "there is no folder "),
-        (("--config", "vigil.toml", "--host", "0.0.0.0"), "the first run, which makes it, is done at this computer"),  # noqa: S104
+        (("--config", "vigil.toml", "--host", "0.0.0.0"), "the first run, which makes it, is done at this computer"),
     ],
 )
 def test_a_first_run_that_cannot_be(

@@ -67,6 +67,8 @@ async def test_a_trial_is_begun_followed_and_ended(
     worker.lines = [{"begins": "1:17"}, {"session": "1:17", "error": "gone"}, {"begins": "1:18"}, {"share": 0.25}]
     told = (await client.get("/api/what-if")).json()
     assert (told["now"], told["share"], told["results"]) == ("1:18", 0.25, [{"session": "1:17", "error": "gone"}])
+    assert (told["number"], told["done"]) == (1, 1)
+    assert (await client.get("/api/what-if?seen=1")).json()["results"] == []  # only what is new is told again
     assert (await client.post("/api/what-if", json=TRIAL)).status_code == 409
     ended = (await client.post("/api/what-if/end")).json()
     assert (ended["running"], ended["now"]) == (False, "")

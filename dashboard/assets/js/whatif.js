@@ -141,11 +141,18 @@ function showTrial(page, trial) {
 }
 
 async function following(page) {
-  const trial = await read('what-if')
+  const before = page.trial
+  const trial = await read(`what-if?seen=${before.results.length}`)
   if (page.over) return
-  if (trial) return showTrial(page, trial)
+  if (trial?.number === before.number) return showTrial(page, { ...trial, results: [...before.results, ...trial.results] })
+  if (trial) return anew(page) // somebody tries other numbers meanwhile
   write(page.refusal, 'The server does not answer.')
   page.timer = setTimeout(() => following(page), POLL_MS)
+}
+
+async function anew(page) {
+  const trial = await read('what-if')
+  if (trial && !page.over) showTrial(page, trial)
 }
 
 function resultsOf(page, trial) {
