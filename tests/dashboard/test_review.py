@@ -10,7 +10,7 @@ from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page,
 from tests.dashboard.chairs import MINUTE
 from tests.dashboard.fake_past import CLOSED, FakeRecord, record
 from tests.dashboard.fake_server import now, running
-from tests.dashboard.test_accessible import judged
+from tests.dashboard.test_accessible import FAINT, judged
 
 __all__ = ["browser", "plain_page", "playwright"]
 
@@ -91,7 +91,7 @@ def test_a_closed_session_as_it_was(review: Page, house: FakeRecord) -> None:
     events = review.locator(".review-events")
     expect(events.locator("li[data-priority='high']")).to_contain_text("acknowledged after 0:36")
     expect(events.locator("li[data-priority='high'] .by")).to_have_text("L. Moreno")
-    expect(events).to_contain_text("Limit SBP >= 160 → 170")
+    expect(events).to_contain_text("Limit SBP ≥ 160 → 170")
     review.get_by_text("Done", exact=True).click()
     expect(events).to_contain_text("Paused, nausea")
     expect(events).not_to_contain_text("Dizziness")
@@ -154,6 +154,7 @@ def test_on_paper_it_is_dark_on_white(review: Page) -> None:
     review.emulate_media(media="print")
     expect(review.locator("html")).to_have_attribute("data-theme", "light")
     expect(review.locator("#vigil-top")).to_be_hidden()
+    expect(review.locator(".sound-bar")).to_be_hidden()
     expect(review.locator(".review-events li").last).to_be_visible()
     review.emulate_media(media="screen")
     expect(review.locator("html")).not_to_have_attribute("data-theme", "light")
@@ -212,7 +213,7 @@ def test_waves_turned_back_are_never_taken_for_live(browser: Browser, house: Fak
     assert over["height"] >= waves["height"]
     house.read("2", hr=141.0)
     expect(page.locator(".present .numbers")).to_contain_text("141")
-    assert judged(page, "rewind") == {}
+    assert page.evaluate(FAINT) == []
     shot(page, "rewind")
     page.get_by_role("button", name="Back to live").click()
     expect(rewind).to_be_hidden()

@@ -246,7 +246,7 @@ function showEvents({ parts, told, waves }) {
     const go = make(
       'button',
       { type: 'button', onclick: () => waves.show(at), 'aria-label': `${hourAndSecond(at)}, ${text}. Show the waves.` },
-      make('span.minute', { title: hourAndSecond(at) }, minute),
+      make('span.minute', { title: hourAndSecond(at), 'data-paper': session.began_at ? ` min · ${hourAndSecond(at)}` : '' }, minute),
       make('b.mark', {}, mark ?? ''),
       make('span.what', {}, text, detail && make('small', {}, detail)),
       make('span.by', {}, by ?? ''),

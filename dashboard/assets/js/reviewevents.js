@@ -40,6 +40,7 @@ const DEEDS = {
 /** Told elsewhere in the list: what was charted by itself, an acknowledgement with its alert. */
 const TOLD = ['chart', 'acknowledge', 'set_limit']
 
+const SIGNS = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
 const STEPS = { admitted: 'Admitted', started: 'Infusion started', paused: 'Paused', resumed: 'Resumed', stopped: 'Infusion ended', closed: 'Closed', rate_changed: 'Rate changed' }
 
 /** How long an alert stood and who acknowledged it after how long. */
@@ -63,7 +64,7 @@ function limitEvents({ deeds, limits }) {
     known.set(key, limit)
     if (!limit.changed_by) continue
     const name = NAMES[limit.parameter] ?? limit.parameter
-    const text = `Limit ${name} ${limit.comparison} ${before ? `${before.value} → ` : ''}${limit.value}`
+    const text = `Limit ${name} ${SIGNS[limit.comparison]} ${before ? `${before.value} → ` : ''}${limit.value}`
     found.push({ at, part: 'deeds', mark: MARKS[limit.priority], text, detail: `${limit.priority}${because(limit.reason)}`, by: limit.changed_by })
   }
   return found.filter(({ at }) => deeds.some((deed) => deed.action === 'set_limit' && deed.at === at))
