@@ -126,7 +126,11 @@ class LimitStep:
 
 @dataclass(frozen=True, slots=True)
 class Deeds:
-    """What people did during a session, and the limits in force: each as it was at the admission, then its changes."""
+    """What people did during a session, and the limits in force: each as it was at the admission, then its changes.
+
+    ``demo``: a simulator or a recording spoke on a line when it began, so this is no patient.
+    """
 
     deeds: tuple[DeedDone, ...]
     limits: tuple[LimitStep, ...]
+    demo: bool = False

@@ -15,6 +15,7 @@ from drivers.base.registry import all_drivers
 from drivers.base.vocabulary import Priority
 from monitor.core import limits
 from monitor.core.changes import LimitView, SessionView
+from monitor.core.entries import PortOpened
 from monitor.errors import BadRequest, MonitorError, NotFound
 from monitor.storage.queries import SECOND_US, Deed, StoredSession
 from monitor.web.answers import Answer, Rooms, failures
@@ -116,7 +117,15 @@ def _deeds(rooms: Rooms, session: str) -> Deeds:
         DeedDone(one.at, one.actor, one.action, {} if one.action in _TOLD_BY_THE_SESSION else one.arguments)
         for one in deeds
     )
-    return Deeds(tuple(shown), tuple(_limit_steps(rooms, chair, begin, end, deeds)))
+    return Deeds(
+        tuple(shown), tuple(_limit_steps(rooms, chair, begin, end, deeds)), _began_simulated(rooms, chair, begin)
+    )
+
+
+def _began_simulated(rooms: Rooms, chair: str, begin: Instant) -> bool:
+    """At an admission the bedside is made anew, and told again which ports are open and what speaks there."""
+    about = rooms.records.entries_between(chair, begin - SECOND_US, begin + 3 * SECOND_US)
+    return any(isinstance(entry.body, PortOpened) and entry.body.simulated for entry in about)
 
 
 def _limit_steps(rooms: Rooms, chair: str, begin: Instant, end: Instant, deeds: list[Deed]) -> list[LimitStep]:

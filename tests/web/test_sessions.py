@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from drivers.base.observations import Observation, WaveformChunk
 from drivers.base.vocabulary import Priority, Unit, WaveformName
 from monitor.core.changes import AlertKind, AlertState, AlertView, Phase
-from monitor.core.entries import Body, ChairConfig, Configured, DeviceConfig, Entry, Observed
+from monitor.core.entries import Body, ChairConfig, Configured, DeviceConfig, Entry, Observed, PortOpened
 from monitor.storage import tables
 from monitor.storage.blocks import BlockBuilder, to_json
 from monitor.storage.queries import thinned
@@ -36,8 +36,9 @@ def said(at_s: float, *observations: Observation) -> tuple[float, Body]:
     return at_s, Observed("oximeter", observations)
 
 
-JOURNAL = [
+JOURNAL: list[tuple[float, Body]] = [
     (-2.0, Configured(CONFIG, "0.1.0")),
+    (-0.5, PortOpened("oximeter", simulated=True)),
     *(said(n, chunk(n, 10 * n, *range(10 * n, 10 * n + 10))) for n in range(20)),
     *(said(n, chunk(n, 10 * n, *range(10 * n, 10 * n + 10))) for n in range(23, 40)),
     said(40, chunk(40, 0, *range(5), run=2)),
@@ -197,6 +198,7 @@ async def test_who_did_what_and_the_limits_as_they_were(client: httpx.AsyncClien
     assert [(one["action"], one["by"]["name"]) for one in answer["deeds"]] == [
         ("admit", NURSE.name), ("set_limit", PHYSICIAN.name), ("set_limit", NURSE.name), ("close", NURSE.name),
     ]  # fmt: skip
+    assert answer["demo"] is True
     assert answer["deeds"][0]["arguments"] == {}
     assert answer["deeds"][3]["arguments"] == {"handover": "well"}
     steps = [

@@ -231,7 +231,7 @@ function show(page) {
       ` This session is running (${PHASES[session.phase].toLowerCase()}). Shown as recorded up to ${hourAndSecond(told.end)}. `,
       make('a', { href: `/chair/${encodeURIComponent(told.chair)}` }, 'To the chair, live'),
     )
-  const demo = Boolean(state.chairs.get(told.chair)?.demo)
+  const demo = Boolean(told.deeds.demo || state.chairs.get(told.chair)?.demo)
   page.watermark.update(demo)
   parts.demo.hidden = !demo
   showEvents(page)
