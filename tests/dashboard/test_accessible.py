@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard import theme
-from tests.dashboard.browsing import PHONE, WIDE, Screen, opened, shot
+from tests.dashboard.browsing import PHONE, WIDE, Screen, shot
 from tests.dashboard.chairs import sixteen
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
 from tests.dashboard.fake_charting import charted_in
@@ -134,7 +134,8 @@ def criterion(page: Page, code: str, name: str) -> Locator:
     return page.locator(f".criterion[data-code='{code}']").get_by_role("button", name=name)
 
 
-DIALOGS: dict[str, list[tuple[str, Callable[[Page], Locator]]]] = {
+Opener = Callable[[Page], Locator]
+DIALOGS: dict[str, list[tuple[str, Opener]]] = {
     "/chair/8": [("admit", lambda page: session(page, "Admit…"))],
     "/chair/9": [
         ("gate", lambda page: session(page, "Checklist…")),
@@ -152,7 +153,7 @@ DIALOGS: dict[str, list[tuple[str, Callable[[Page], Locator]]]] = {
         ("drug", lambda page: charting(page, "Drug given")),
     ],
 }
-WITHIN = {
+WITHIN: dict[str, tuple[str, Opener]] = {
     "gate": ("screening", lambda page: criterion(page, "screening", "Questions…")),
     "recovery": ("aldrete", lambda page: criterion(page, "aldrete", "Aldrete…")),
 }
@@ -394,9 +395,13 @@ def test_a_page_out_of_sight_says_so_and_is_not_counted_on(page: Page, house: Fa
     page.wait_for_function("document.title.endsWith('All chairs – Vigil')")
 
 
-def test_a_screen_that_may_sleep_says_so_until_it_is_kept_awake(browser: Browser, house: FakeClinic) -> None:
-    with running(clinic("1")) as address:
-        page = opened(browser, f"{address}/sign-in")
+def test_a_screen_that_may_sleep_or_has_no_sound_says_so(browser: Browser) -> None:
+    house = clinic("1")
+    with running(house) as address:
+        page = browser.new_page(viewport=WIDE)  # type: ignore[arg-type]
+        page.add_init_script("delete window.AudioContext")
+        page.goto(f"{address}/sign-in")
+        expect(page.locator(".sound-bar")).to_contain_text("This browser has no sound.")
         told = page.locator("#vigil-top").get_by_role("button", name="Screen may sleep")
         expect(told).to_have_count(0)
         page.evaluate("""() => {
@@ -410,3 +415,5 @@ def test_a_screen_that_may_sleep_says_so_until_it_is_kept_awake(browser: Browser
         told.click()
         expect(told).to_have_count(0)
         page.close()
+    assert house.seen
+    assert not any(one["sound"] for one in house.seen)

@@ -60,6 +60,7 @@ function takeWaves(buffer) {
   for (let part = 0, at = 8; part < view.getUint8(1); part += 1) {
     const count = view.getUint16(at + 2, true)
     const first = view.getUint32(at + 8, true) + view.getUint32(at + 12, true) * 2 ** 32
+    if (!Number.isSafeInteger(first)) return // no index that can be counted on from
     const waveform = house.waveforms.get(view.getUint16(at, true))
     if (waveform) curveOf(chair, waveform).take(view.getUint32(at + 4, true), first, new Int16Array(buffer, at + 16, count), performance.now() / 1000)
     at += 16 + Math.ceil((count * 2) / 8) * 8

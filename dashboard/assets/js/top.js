@@ -11,6 +11,7 @@ import { onSoundState, unlock } from './sounds.js'
 import { now, shown, state, subscribe } from './stream.js'
 import { keepAwake, onWakeLock } from './wakelock.js'
 import { orderOf } from './wall.js'
+import { hour } from './walltime.js'
 import { alertText, clock, hourMinute, MARKS, NOTICE, plural, PRIORITIES, zoneOffset } from './words.js'
 
 const PHONE = 600 // px
@@ -133,11 +134,18 @@ function makeCount(priority) {
 function makeSound() {
   const element = item('a', 'speakerOff', '', { href: '/shift' })
   element.addEventListener('click', unlock)
+  let sound = 'missing'
+  const tell = () => {
+    const last = heard()
+    write(element.lastChild, sound === 'running' && last ? `Sound tested ${hour(last.at)}` : SOUNDS[sound][1])
+  }
   onSoundState((name) => {
     redraw(element.firstChild, SOUNDS[name][0])
-    write(element.lastChild, SOUNDS[name][1])
+    sound = name
+    tell()
     element.classList.toggle('wanting', name !== 'running')
   })
+  onPage(tell) // somebody may have heard it on the page just left
   return element
 }
 
