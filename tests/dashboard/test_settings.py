@@ -231,8 +231,14 @@ def test_a_protocol_fills_the_order_and_sets_the_cuff(admitting: Page, house: Fa
     (chair, action, body), cuff = house.acted
     assert (chair, action) == ("8", "admit")
     assert body["order"] == {"kind": "dose", "dose_mg_kg": "0.5", "duration_min": 40}
-    kept = {"name": "0.5 mg/kg over 40 min", "tier": "low", "nibp_interval_min": 10, "recovery_min": 30}
-    assert body["protocol"] == kept
+    assert body["protocol"] == {
+        "name": "0.5 mg/kg over 40 min",
+        "tier": "low",
+        "nibp_interval_min": 10,
+        "recovery_min": 30,
+        "charting_first_min": 10,
+        "charting_every_min": 15,
+    }
     assert cuff == ("8", "nibp_interval", {"minutes": 10})
 
 
