@@ -376,7 +376,7 @@ class WhichDevice(FromClient):
     device: Annotated[str, Field(max_length=64)] | None = None
 
 
-class NibpInterval(WhichDevice):
+class NibpInterval(FromClient):
     """Minutes between determinations; null: by hand only."""
 
     minutes: Annotated[int, Field(ge=1, le=120)] | None

@@ -145,7 +145,7 @@ async def test_arguments_reach_the_station_with_their_defaults(nurse: httpx.Asyn
     await nurse.post("/api/chairs/2/change_rate", json={"rate_mg_h": "45.5"})
     assert [(chair, action, arguments) for chair, _, action, arguments in house.acted] == [
         ("1", "audio_pause", {"seconds": 120}),
-        ("1", "nibp_interval", {"device": None, "minutes": None}),
+        ("1", "nibp_interval", {"minutes": None}),
         ("2", "change_rate", {"rate_mg_h": "45.5", "reason": ""}),
     ]
 

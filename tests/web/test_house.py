@@ -44,7 +44,7 @@ ACTIONS: list[tuple[str, dict[str, Any]]] = [
     ("lock_baseline", {"systolic": 120, "diastolic": 80, "mean": None, "spo2": 98, "hr": 70, "reason": "as before"}),
     ("chart", {"kind": "moaas", "level": 4, "term": "", "severity": ""}),
     ("nibp_start", {"device": None}),
-    ("nibp_interval", {"device": None, "minutes": 3}),
+    ("nibp_interval", {"minutes": 3}),
     ("acknowledge", {}),
 ]
 

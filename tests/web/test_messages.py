@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from drivers.base.vocabulary import Parameter
 from monitor import __version__
+from monitor.core import actions
 from monitor.core.entries import Actor, Role
 from monitor.web.asyncapi import document, printed
 from monitor.web.messages import (
@@ -181,3 +182,8 @@ def test_the_arguments_of_an_action_reach_the_core_as_they_were_sent() -> None:
 def test_a_hello_may_be_short() -> None:
     hello = client_message.validate_python({"type": "hello", "protocol": 1})
     assert hello.model_dump() == {"type": "hello", "protocol": 1, "chairs": None, "waves": True}
+
+
+def test_the_core_knows_every_argument_that_a_client_may_send() -> None:
+    for action, (arguments, _) in ACTIONS.items():
+        assert set(arguments.model_fields) <= set(actions.ACTIONS[action][1]), action
