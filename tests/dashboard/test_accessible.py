@@ -22,7 +22,8 @@ from tests.dashboard.fake_server import FakeHouse, now, running
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FINDINGS = """async (tags) => {
-  const { violations } = await axe.run(document, { resultTypes: ['violations'], runOnly: { type: 'tag', values: tags } })
+  const shown = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document
+  const { violations } = await axe.run(shown, { resultTypes: ['violations'], runOnly: { type: 'tag', values: tags } })
   const target = ({ target, any }) => `${target.join(' ')}: ${any[0]?.message ?? ''}`
   return violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(target)])
 }"""
