@@ -55,7 +55,8 @@ function fill(band, { link, mark, sign, block, text, detail, go, others }, [[cha
   redraw(sign, alert.state === 'active' ? alert.kind : alert.state)
   write(block, blockOf(chair))
   write(text, [patient?.initials, chair.group?.text ?? alertText(alert, presentOf(chair, alert.parameter))].filter(Boolean).join('  '))
-  write(detail, `Not acknowledged for ${ago(now() - alert.waiting_since)}. ${escalationWords(alert)}.`)
+  const quiet = chair.audio_paused_until !== null && chair.audio_paused_until > now() ? ' Audio is paused.' : ''
+  write(detail, `Not acknowledged for ${ago(now() - alert.waiting_since)}. ${escalationWords(alert)}.${quiet}`)
   write(go, `To ${chair.name.toLowerCase()}`)
   others.hidden = !rest.length
   write(others, `+${rest.length} more`)
