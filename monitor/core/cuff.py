@@ -10,7 +10,7 @@ from monitor.core.changes import Baseline, NibpSchedule, Phase
 from monitor.core.devices import SECOND_US
 
 REPEAT_AFTER_US = 60 * SECOND_US
-"""A reading that needs confirming is repeated after so long (clinical §2.3 line 6: 1–2 min)."""
+"""A reading that needs confirming is repeated after so long (clinical §2.3 line 6: 1–2 min), and so is the first that failed."""
 
 MASK_US = 60 * SECOND_US
 REFILL_US = 30 * SECOND_US
@@ -132,7 +132,7 @@ class Cuff:
         return replace(self, next_at=None)
 
     def repeat(self, at: Instant) -> "Cuff":
-        """The reading just taken wants confirming."""
+        """The reading just taken wants confirming, or there was none."""
         soon = at + REPEAT_AFTER_US
         return replace(self, next_at=soon if self.next_at is None else min(self.next_at, soon))
 

@@ -102,6 +102,7 @@ class Nibp:
         cuff = self._present.cuff
         if status.code is StatusCode.MEASUREMENT_FAILED and status.on:
             self._failed(at)
+            self._try_again(at)
         elif status.code is StatusCode.CYCLING_STOPPED:
             stopped = cuff.cycling_stopped(status.text) if status.on else cuff.cycling_allowed(at, self.cycling)
             self._present.set_cuff(stopped, at)
@@ -111,6 +112,12 @@ class Nibp:
         cuff = self._present.cuff
         if not self.commands.aborted_since(cuff.started_at):
             self._present.set_cuff(cuff.failed(at), at)
+
+    def _try_again(self, at: Instant) -> None:
+        """The first reading in a row that the device could not take is taken once more soon, where the house times the cuff."""
+        cuff = self._present.cuff
+        if cuff.failures == 1 and cuff.failed_at == at and cuff.interval_s is not None and self.repeats:
+            self.repeat(at)
 
     def take_values(self, device: str, taken: Iterable[Vital], at: Instant) -> bool:
         """Take a cuff's values; return whether they were a whole reading."""

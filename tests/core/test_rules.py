@@ -324,10 +324,33 @@ def test_rule_r2_a_time_out_counts_once_with_the_failure_it_tells() -> None:
     chair.infuse()
     chair.says("cuff", "status=measurement_failed,on,cuff leak")
     chair.says("cuff", "timed_out")
-    chair.until("05:10")
+    chair.until("01:14")
     assert "nibp_failed" not in chair.open
-    chair.until("05:15")
+    chair.until("01:15")  # taken once more after a minute, and not answered
     assert "nibp_failed" in chair.open
+
+
+@pytest.mark.parametrize(("minutes", "next_at"), [(10, "01:10"), (None, None)])
+def test_rule_r2_the_first_failure_is_taken_again_after_60_s_the_second_is_not(
+    minutes: int | None, next_at: str | None
+) -> None:
+    chair = Chair("oximeter", "cuff")
+    chair.infuse()
+    chair.act("nibp_interval", minutes=minutes)
+    chair.until("00:10")
+    assert _failed(chair) == next_at
+    chair.until("01:20")
+    chair.says("cuff", "status=measurement_failed,off,")
+    assert _failed(chair) == ("11:10" if next_at else None)
+
+
+def _failed(chair: Chair) -> str | None:
+    """Let the cuff fail; return when it measures next."""
+    chair.says("cuff", "accepted")
+    chair.says("cuff", "status=measurement_failed,on,motion")
+    chair.says("cuff", "refused")
+    due = chair.bedside.view(chair.now).nibp.next_at
+    return None if due is None else clock(due)
 
 
 def test_rule_r3_probe_off_medium_at_30_s_high_at_2_min_of_infusion() -> None:
