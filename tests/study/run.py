@@ -138,19 +138,25 @@ class Run:
         if change.alert.sounding and change.event in SOUNDS:
             self.later(self._rng.uniform(15, 60), self._acknowledge)
         if self.plan.physician and change.event == "realarmed" and change.alert.code == "nibp_high":
-            self.later(120, self._accept_pressure)
+            self.later(120, lambda: self._accept_pressure(change.alert.priority))
 
-    def _accept_pressure(self) -> None:
-        """A physician who was called accepts the pressure for this session, up to 10 mmHg more, never up to the high limit."""
+    def _accept_pressure(self, priority: Priority) -> None:
+        """A physician who was called accepts the pressure for this session, up to 10 mmHg more; past the high limit only if it is passed."""
         view = self.bedside.view(self._at)
         now = {vital.parameter: vital.value for vital in view.vitals}
         steps = {(limit.code, limit.priority): int(limit.value) for limit in view.limits}
         for code, parameter in ACCEPTED.items():
             value, high = now.get(parameter), steps.get((code, Priority.HIGH), steps["sbp_high", Priority.HIGH])
-            wider = None if value is None else min(high - 1, round(value) + BEYOND_MMHG)
-            if wider is not None and wider > steps[code, Priority.MEDIUM]:
-                arguments = {"code": code, "priority": "medium", "value": str(wider), "reason": "no symptom"}
-                self.take(entries.OperatorAction(PHYSICIAN, "set_limit", arguments))
+            wider = 0 if value is None else round(value) + BEYOND_MMHG
+            if priority is Priority.HIGH and wider > high:
+                high = wider
+                self._widen(code, Priority.HIGH, wider)
+            if wider > steps[code, Priority.MEDIUM]:
+                self._widen(code, Priority.MEDIUM, min(high - 1, wider))
+
+    def _widen(self, code: str, priority: Priority, value: int) -> None:
+        arguments = {"code": code, "priority": priority.value, "value": str(value), "reason": "no symptom"}
+        self.take(entries.OperatorAction(PHYSICIAN, "set_limit", arguments))
 
     def _acknowledge(self) -> None:
         for alert in self.bedside.view(START + int(self.now_s * SECOND)).alerts:
