@@ -93,9 +93,12 @@ export function openAlerts(chair) {
   return chair.alerts.filter((alert) => alert.state !== 'ended').sort((a, b) => weight(b) - weight(a) || b.began - a.began)
 }
 
-/** Whether an alert that nobody has acknowledged was escalated to a screen at which somebody of `role` (or nobody) is signed in. */
+/**
+ * Whether an alert that nobody has acknowledged was escalated to a screen at which somebody of `role` (or nobody) is signed in.
+ * One that has fallen to low since stays on its chair: a band over every page would hide what matters more.
+ */
 export function isEscalatedTo({ state, priority, escalation = 0 }, role) {
-  if (state === 'acknowledged' || state === 'ended' || !escalation) return false
+  if (state === 'acknowledged' || state === 'ended' || priority === 'low' || !escalation) return false
   return escalation > 1 || role === (priority === 'high' ? 'physician' : 'nurse')
 }
 
