@@ -100,7 +100,7 @@ class Inflation:
     state: int
 
     def pressure(self, at: Instant) -> float:
-        elapsed = (at - self.began) / S
+        elapsed = max(0, at - self.began) / S  # a late wake tells ticks from before the command
         pumped = INFLATION_MMHG_S * elapsed
         if self.state == CUFF_LOOSE:
             return min(pumped, 20.0)

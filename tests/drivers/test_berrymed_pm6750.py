@@ -931,6 +931,13 @@ def test_a_patient_who_cannot_be_measured() -> None:
     assert nibp(7) in data or nibp(8) in data
 
 
+def test_a_command_that_came_while_the_module_was_behind() -> None:
+    """It is told at its own time, later than what the module has yet to send."""
+    device = module(on=False)
+    device.receive(START, 30 * S)
+    assert nibp(1) in device.advance(29 * S)
+
+
 def test_a_stop_empties_the_simulator_s_cuff() -> None:
     device = module(on=False, seed=2)
     device.receive(STOP, 0)
