@@ -138,20 +138,22 @@ def etco2_missing(present: Present, at: Instant) -> Iterator[Situation]:
 def pulse_lost_due(present: Present, at: Instant) -> Instant | None:
     """R12: when a pulse that is missing becomes an alert; None while it is there, or while another reason is known.
 
-    A probe that says it is off is R3, a lost line R5; with a heart rate from the ECG a missing pulse is the probe's matter.
+    A probe that says it is off is R3, a lost line R5; with a heart rate from the ECG a missing pulse is the probe's matter. A cuff
+    on the probe's arm explains what the probe misses, never what the ECG misses too.
     """
     if not present.is_running or Parameter.PR not in present.vitals.seen:
         return None
     pulse, spo2 = (_missing_since(present, parameter, at) for parameter in (Parameter.PR, Parameter.SPO2))
     if pulse is None or spo2 is None or _flags(present, Parameter.SPO2) & {"sensor_off", "no_sensor"}:
         return None
-    since = _after_shade(present, max(pulse, spo2))
+    missing = max(pulse, spo2)
+    since = _after_shade(present, missing)
     if Parameter.HR not in present.vitals.seen or _flags(present, Parameter.HR) & {"leads_off"}:
         return since + WITHOUT_ECG_US
     if all(line.is_lost(at) for line in present.measuring(Parameter.HR)):
         return since + WITHOUT_ECG_US
     heart = present.vitals.unknown_since(Parameter.HR)
-    return None if heart is None else max(since, heart) + CONDITIONS["pulse_lost"].delay_us(HIGH)
+    return None if heart is None else max(missing, heart) + CONDITIONS["pulse_lost"].delay_us(HIGH)
 
 
 def _pulse_is_lost(present: Present, at: Instant) -> bool:

@@ -564,6 +564,17 @@ def test_the_page_is_not_told_to_hide_what_the_rules_look_at() -> None:
     assert not [span for span in (*masks(falling), *masks(other)) if span and span[0] == "01:00"]
 
 
+def test_the_cuff_does_not_hide_a_pulse_that_the_ecg_misses_too() -> None:
+    play(f"""
+        {SHADED}
+        at 01:00 say cuff status=measuring,on,measuring
+        at 01:02 spo2 -?searching
+        at 01:02 pr -?searching
+        at 01:02 hr -
+        expect 01:12 pulse_lost began high
+    """, "oximeter", "ecg", "cuff")  # fmt: skip
+
+
 def test_the_cuff_hides_for_60_s_at_most() -> None:
     play(f"""
         {SHADED}
