@@ -1,4 +1,4 @@
-"""One session through the browser alone, against the real core: questions, checklist, infusion, recovery, close."""
+"""Sessions through the browser alone, against the real core: admission by each protocol, checklist, infusion, recovery, close."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,19 +6,25 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from monitor.storage.presets import SHIPPED_PROTOCOLS
 from tests.dashboard.browsing import browser, opened, playwright
 from tests.dashboard.test_gate import answer, button, dialog, press, row
 from tests.end_to_end.conftest import Demo, until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)
 __all__ = ["browser", "playwright"]
 SPEED = "10"
+ORDERED = {
+    "Low dose by weight, 90 to 120 min": "0.6 mg/kg/h over 90 min",
+    "Glycopyrrolate 0.2 mg, then 60 mg/h": "60 mg/h over 90 min",
+    "0.5 mg/kg over 40 min": "0.5 mg/kg over 40 min",
+}
 
 
 def signed_in(browser: Browser, demo: Demo, name: str) -> Page:
     page = opened(browser, f"{demo.url}/sign-in")
-    page.get_by_role("button", name=name).click()
-    page.wait_for_timeout(300)
+    with page.expect_response("**/api/sign-in"):
+        page.get_by_role("button", name=name).click()
     page.goto(f"{demo.url}/chair/3")
     return page
 
@@ -68,18 +74,54 @@ def recovered(page: Page) -> None:
     dialog(page).get_by_label("Handover").fill("slept a little")
 
 
-def session_of(demo: Demo) -> Any:
-    return demo.state("3")["session"]
+def admitted(page: Page, protocol: str) -> None:
+    """Admit a patient of 70 kg by a protocol; what it leaves open is ordered here."""
+    button(page, "Admit…").click()
+    dialog(page).get_by_label("Protocol").select_option(label=protocol)
+    dialog(page).get_by_label("Initials").fill("A.B.")
+    dialog(page).get_by_label("Weight").first.fill("70")
+    dialog(page).get_by_text("kg", exact=True).first.click()
+    rate = dialog(page).get_by_label("Rate", exact=False).first
+    if not rate.input_value():
+        rate.fill("0.6")
+    dialog(page).locator("footer .light").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
 
 
-def test_a_session_from_the_questions_to_the_close(start_demo: Callable[..., Demo], browser: Browser) -> None:
-    demo = start_demo("--speed", SPEED)
-    demo.client.post("/api/sign-in", json={"name": "L. Moreno"}).raise_for_status()
-    page = signed_in(browser, demo, "L. Moreno")
+def begun(page: Page, demo: Demo) -> None:
     prepared(page)
     button(page, "Start…").click()
     signs(page, "Start the clock", "the physician is in the room")
     press(page, "Start the clock")
+    expect(button(page, "Pause…")).to_be_visible()
+    assert session_of(demo)["phase"] == "infusing"
+
+
+def ended(page: Page) -> None:
+    button(page, "Stop…").click()
+    press(page, "End the infusion")
+    page.locator(".prompt.pump").get_by_role("button", name="Stopped").click()
+    expect(page.locator(".prompt.pump")).to_be_hidden()
+
+
+def closed(page: Page, demo: Demo) -> Any:
+    """Close the session, and return it as it is kept."""
+    id = session_of(demo)["id"]
+    recovered(page)
+    until(lambda: closed_at(demo, page, "Sign and close"))
+    expect(page.locator("#vigil-session")).to_contain_text("No patient at this chair.")
+    [kept] = [
+        one["session"] for one in demo.client.get("/api/sessions").json()["sessions"] if one["session"]["id"] == id
+    ]
+    return kept
+
+
+def session_of(demo: Demo) -> Any:
+    return demo.state("3")["session"]
+
+
+def interrupted(page: Page, demo: Demo) -> None:
+    """A bolus, and a pause that asks what the pump says."""
     button(page, "Bolus…").click()
     dialog(page).get_by_label("Given at once").fill("2.5")
     press(page, "Write down the bolus")
@@ -89,32 +131,42 @@ def test_a_session_from_the_questions_to_the_close(start_demo: Callable[..., Dem
     press(page, "Pause")
     expect(page.locator("#vigil-session")).to_contain_text("Pump: stopped")
     button(page, "Resume").click()
-    button(page, "Stop…").click()
-    press(page, "End the infusion")
-    page.locator(".prompt.pump").get_by_role("button", name="Stopped").click()
-    expect(page.locator(".prompt.pump")).to_be_hidden()
     given = session_of(demo)
     assert [bolus["mg"] for bolus in given["boluses"]] == ["2.5"]
     assert float(given["dose_mg"]) > 2.5
-    recovered(page)
-    until(lambda: closed_at(demo, page))
-    expect(page.locator("#vigil-session")).to_contain_text("No patient at this chair.")
-    [closed] = [one["session"] for one in demo.client.get("/api/sessions").json()["sessions"] if one["chair"] == "3"]
-    assert (closed["phase"], closed["handover"], closed["left"]["reason"]) == (
-        "closed",
-        "slept a little",
-        "taken home by her sister",
-    )
-    assert "Escort is here" in closed["left"]["without"]
-    assert "Steady gait" not in closed["left"]["without"]
+
+
+def test_a_session_of_each_protocol_from_the_admission_to_the_close(
+    start_demo: Callable[..., Demo], browser: Browser
+) -> None:
+    demo = start_demo("--speed", SPEED)
+    page = signed_in(browser, demo, "L. Moreno")
+    button(page, "Withdraw…").click()
+    until(lambda: closed_at(demo, page, "Withdraw"))
+    for protocol in SHIPPED_PROTOCOLS:
+        admitted(page, str(protocol["name"]))
+        assert demo.state("3")["nibp"]["interval_s"] == 60 * protocol["nibp_interval_min"]
+        begun(page, demo)
+        if protocol is SHIPPED_PROTOCOLS[0]:
+            interrupted(page, demo)
+        ended(page)
+        kept = closed(page, demo)
+        assert (kept["protocol"]["name"], kept["order"]) == (protocol["name"], ORDERED[protocol["name"]])
+        assert (kept["phase"], kept["handover"], kept["left"]["reason"]) == (
+            "closed",
+            "slept a little",
+            "taken home by her sister",
+        )
+        assert "Escort is here" in kept["left"]["without"]
+        assert "Steady gait" not in kept["left"]["without"]
     page.close()
 
 
-def closed_at(demo: Demo, page: Page) -> bool:
-    """Sign and close; what a high alert of this chair's story holds back is acknowledged, and it is tried again."""
+def closed_at(demo: Demo, page: Page, step: str) -> bool:
+    """Press it; what a high alert of this chair's story holds back is acknowledged, and it is tried again."""
     for alert in demo.alerts("3"):
         if alert["state"] != "acknowledged":
             demo.act("3", "acknowledge", alert=alert["id"])
-    press(page, "Sign and close")
+    press(page, step)
     page.wait_for_timeout(500)
     return session_of(demo) is None

@@ -16,8 +16,8 @@ PATIENCE_MS = 60_000
 
 
 def sign_in(page: Page, name: str) -> None:
-    page.get_by_role("button", name=re.compile(name)).click()
-    page.wait_for_timeout(300)
+    with page.expect_response("**/api/sign-in"):
+        page.get_by_role("button", name=re.compile(name)).click()
 
 
 def test_a_desaturation_from_start_to_acknowledged(start_demo: Callable[..., Demo], browser: Browser) -> None:
