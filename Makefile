@@ -12,8 +12,9 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# pip compiles one file after another; all cores together take a fifth of the time
-COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
+# pip would compile every file of every package, which takes longer than all else; Python compiles what it imports, once it may
+unexport PYTHONDONTWRITEBYTECODE
+WARM := $(BIN)/python -c "import dashboard.app, dashboard.cli.demo, dashboard.cli.serve, monitor.app, simulators.__main__"
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --quiet
 
 .PHONY: demo install test style types contracts tests test-install fuzz bench alarm-study screenshots lock clean
@@ -67,13 +68,12 @@ $(VENV)/.installed: $(VENV)/.made requirements.lock pyproject.toml
 	@echo "Installing into $(VENV), from requirements.lock ..."
 	@$(PIP) install --no-compile --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(COMPILE)
+	@$(WARM)
 	@touch $@
 
 $(VENV)/.test-installed: $(VENV)/.installed requirements-test.lock
 	@echo "Installing what the tests need, from requirements-test.lock ..."
 	@$(PIP) install --no-compile --require-hashes -r requirements-test.lock
-	@$(COMPILE)
 	@touch $@
 
 lock:

@@ -65,7 +65,8 @@ def test_a_chair_page_names_its_chair_in_every_part() -> None:
 def test_a_session_page_names_its_session() -> None:
     page = layout.page("/session/2%3A1795333324126000")
     assert id_of(page) == ids.REVIEW
-    assert page.to_plotly_json()["props"]["data-session"] == "2:1795333324126000"
+    props: dict[str, object] = page.to_plotly_json()["props"]  # type: ignore[no-untyped-call]
+    assert props["data-session"] == "2:1795333324126000"
 
 
 @pytest.mark.parametrize("path", ["/nonsense", "/session", "/session/1/2", "/chair", "/chair/1/2", "/_dash"])
