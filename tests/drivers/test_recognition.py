@@ -167,7 +167,9 @@ def test_parity_is_told_from_text_of_seven_bits() -> None:
     text = b"SN=0000070986 SPO2=097% BPM=067"
     even = bytes(byte | (byte.bit_count() & 1) << 7 for byte in text)
     assert parity_of_text(even) == "E"
-    assert parity_of_text(bytes(byte ^ 0x80 for byte in even)) == "O"
+    odd = bytes(byte ^ 0x80 for byte in even)
+    assert parity_of_text(odd) == "O"
+    assert (looks_like(even), looks_like(odd)) == (Look.EVEN, Look.ODD)
     assert parity_of_text(text) == parity_of_text(even[:10]) == ""
     assert parity_of_text(bytes(byte | 0x80 for byte in text[:15]) + text[15:]) == ""
     assert parity_of_text(bytes(range(128, 256))) == ""
