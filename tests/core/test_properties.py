@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from monitor.core.words import RANK
 from monitor.errors import MonitorError
 from tests.standin import DRIVERS
 from tests.timetable import ADMISSION, NURSE, SECOND, START, chair_config
+
+pytestmark = pytest.mark.untraced
 
 CONFIG = chair_config(["oximeter", "ecg", "cuff"])
 

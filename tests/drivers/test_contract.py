@@ -8,7 +8,7 @@ from simulators.base.conformance import CHECKS, Check, Trial
 from simulators.base.registry import all_simulators
 
 
-@pytest.mark.no_cover  # it takes seconds a driver, four times as many when traced
+@pytest.mark.untraced
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("driver", all_drivers().values(), ids=lambda driver: driver.name)
 def test_contract(driver: Driver, check: Check) -> None:
