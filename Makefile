@@ -42,7 +42,7 @@ contracts:
 # Tracing costs the core three quarters of its speed: it is done where the core and the drivers are what is tested.
 tests:
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m traced --cov --cov-report=term --cov-fail-under=100
-	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m 'not traced'
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not traced'
 
 fuzz: test-install
 	@$(PIP) install --require-hashes -r requirements-fuzz.lock || echo "atheris cannot be installed here; without it the decoders are tried without guidance."

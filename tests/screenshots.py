@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.bench.house import free_port
 from tests.browser import ARGUMENTS, chromium
@@ -33,6 +34,7 @@ def main() -> None:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
                 _take_all(browser, f"http://127.0.0.1:{port}", client)
+                _first_run(browser)
                 browser.close()
     finally:
         process.terminate()
@@ -45,18 +47,46 @@ def _take_all(browser: Browser, url: str, client: httpx.Client) -> None:
     phone = browser.new_context(viewport={"width": 360, "height": 800}, device_scale_factor=2, has_touch=True)
     for context in (desk, phone):
         context.add_cookies(cookies)
-    pages = {
-        name: (desk, path)
-        for name, path in (("wall", "/"), ("chair", "/chair/3"), ("alerts", "/alerts"), ("shift", "/shift"))
-    }
-    pages |= {"phone-list": (phone, "/"), "phone-chair": (phone, "/chair/3"), "sign-in": (desk, "/sign-in")}
-    for name, (context, path) in pages.items():
+    _take(desk, url, {"wall": "/", "chair": "/chair/3", "alerts": "/alerts", "shift": "/shift", "sign-in": "/sign-in"})
+    _take(desk, url, {"settings": "/settings"})
+    _take(phone, url, {"phone-list": "/", "phone-chair": "/chair/3"})
+    _take(desk, url, {"review": f"/session/{_closed(client, '1')}", "sessions": "/sessions", "what-if": "/what-if"})
+
+
+def _take(context: BrowserContext, url: str, paths: dict[str, str]) -> None:
+    for name, path in paths.items():
         page = context.new_page()
         page.goto(url + path)
         page.wait_for_timeout(6000)
         page.screenshot(path=OUT / f"{name}.png")
         page.close()
         print(OUT / f"{name}.png")
+
+
+def _closed(client: httpx.Client, chair: str) -> str:
+    """Close the session of ``chair``; return its id."""
+    session: str = client.get(f"/api/chairs/{chair}").json()["state"]["session"]["id"]
+    for alert in client.get(f"/api/chairs/{chair}").json()["state"]["alerts"]:
+        client.post(f"/api/chairs/{chair}/acknowledge", json={"alert": alert["id"]})
+    client.post(f"/api/chairs/{chair}/stop", json={}).raise_for_status()
+    handover = {"handover": "Calm throughout.", "reason": "demonstration"}
+    client.post(f"/api/chairs/{chair}/close", json=handover).raise_for_status()
+    return session
+
+
+def _first_run(browser: Browser) -> None:
+    """The page that a clinic meets first: there is no configuration yet."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = free_port()
+        command = [sys.executable, "-m", "dashboard", "serve", "--port", str(port)]
+        process = subprocess.Popen(command, cwd=folder)
+        try:
+            context = browser.new_context(viewport={"width": 1920, "height": 1080})
+            time.sleep(8)
+            _take(context, f"http://127.0.0.1:{port}", {"first-run": "/first-run"})
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _wait_for_sessions(client: httpx.Client) -> None:

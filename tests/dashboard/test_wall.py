@@ -251,16 +251,16 @@ OUTSIDE = """async () => {
 
 
 @pytest.mark.parametrize("chairs", [1, 4, 6, 16])
-def test_nothing_is_clipped_and_nothing_scrolls(browser: Browser, chairs: int) -> None:
-    with running(FakeHouse(sixteen(now())[16 - chairs :])) as address:
-        page = opened(browser, address)
-        expect(number(page, "16", "spo2")).to_have_text("98")
-        found = {}
-        for name in SCREENS if chairs == 4 else ("wide", "laptop", "portrait"):
-            page.set_viewport_size(SCREENS[name])  # type: ignore[arg-type]
-            found[name] = page.evaluate(OUTSIDE)
-            shot(page, f"wall-{chairs}-{name}")
-        page.close()
+def test_nothing_is_clipped_and_nothing_scrolls(screen: Screen, chairs: int) -> None:
+    page = screen.show(FakeHouse(sixteen(now())[16 - chairs :]), "/")
+    expect(number(page, "16", "spo2")).to_have_text("98")
+    expect(page.locator(".tile")).to_have_count(chairs)
+    found = {}
+    for name in SCREENS if chairs == 4 else ("wide", "laptop", "portrait"):
+        page.set_viewport_size(SCREENS[name])  # type: ignore[arg-type]
+        found[name] = page.evaluate(OUTSIDE)
+        shot(page, f"wall-{chairs}-{name}")
+    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     assert not any(found.values()), found
 
 
