@@ -108,6 +108,7 @@ def test_sessions_are_tried_and_the_numbers_carried_to_the_editor(screen: Screen
     page.get_by_role("button", name="End it").click()
     expect(page.locator(".whatif-results")).to_contain_text("Not all was worked out: Dr. Haas ended it.")
     go.click()
+    expect(page.locator(".tried-progress")).to_contain_text("Working: 0 of 1 sessions")
     house.trial |= {"running": False, "results": [RESULT]}
     results = page.locator(".whatif-results")
     expect(results).to_contain_text("1 session worked out.")
