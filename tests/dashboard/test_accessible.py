@@ -212,6 +212,8 @@ def walked(page: Page, first: str) -> list[dict[str, Any]]:
     """Press Tab from what ``first`` finds until the focus has left the page, or is there again."""
     page.evaluate("document.querySelectorAll('*').forEach((e) => delete e.__stop)")
     page.locator(first).focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")  # by keys, for after a tap the browser shows no ring
     stops: list[dict[str, Any]] = [page.evaluate(STOP)]
     for _ in range(150):
         page.keyboard.press("Tab")
