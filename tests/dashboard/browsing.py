@@ -139,6 +139,15 @@ def module(page: Page, name: str, expression: str) -> Any:
     return page.evaluate(f"import('/assets/js/{name}.js').then((m) => ({expression}))")
 
 
+def await_seen(page: Page, house: FakeHouse) -> None:
+    """Wait until the page has told the house what it shows, as it does with each beat."""
+    for _ in range(200):
+        if house.seen:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the page told nothing for 20 s")
+
+
 def shot(page: Page, name: str) -> None:
     """Keep a picture where ``VIGIL_SHOTS`` names a folder."""
     folder = os.environ.get("VIGIL_SHOTS")

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard import theme
-from tests.dashboard.browsing import PHONE, WIDE, Screen, shot
+from tests.dashboard.browsing import PHONE, WIDE, Screen, await_seen, shot
 from tests.dashboard.chairs import sixteen
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
 from tests.dashboard.fake_charting import charted_in
@@ -388,10 +388,7 @@ def test_a_page_out_of_sight_says_so_and_is_not_counted_on(page: Page, house: Fa
     page.evaluate(SEEN, False)
     page.wait_for_function("document.title.endsWith('Out of sight – Vigil')")
     house.seen.clear()
-    for _ in range(50):
-        if house.seen:
-            break
-        page.wait_for_timeout(100)
+    await_seen(page, house)
     assert not house.seen[-1]["visible"]
     page.evaluate("import('/assets/js/stream.js').then(({ state }) => (state.speed = 0.001))")
     page.evaluate(SEEN, True)
@@ -417,6 +414,6 @@ def test_a_screen_that_may_sleep_or_has_no_sound_says_so(browser: Browser) -> No
         expect(told).to_be_visible()
         told.click()
         expect(told).to_have_count(0)
+        await_seen(page, house)
         page.close()
-    assert house.seen
     assert not any(one["sound"] for one in house.seen)

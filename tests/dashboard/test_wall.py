@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from drivers.base.vocabulary import Parameter
 from monitor.core.changes import AlertState
-from tests.dashboard.browsing import PHONE, WIDE, Screen, module, opened, shot
+from tests.dashboard.browsing import PHONE, WIDE, Screen, await_seen, module, opened, shot
 from tests.dashboard.chairs import alert, sixteen
 from tests.dashboard.fake_server import FakeHouse, now, running
 
@@ -225,10 +225,7 @@ def test_without_beats_no_value_can_be_seen(wall: Page, house: FakeHouse) -> Non
 
 
 def test_the_page_says_what_it_has_seen(wall: Page, house: FakeHouse) -> None:
-    for _ in range(200):
-        if house.seen:
-            break
-        wall.wait_for_timeout(100)
+    await_seen(wall, house)
     assert {"type", "beat", "sound", "visible"} == set(house.seen[-1])
 
 
