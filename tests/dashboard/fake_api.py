@@ -146,7 +146,6 @@ class FakeClinic(FakeHouse):
             self._acknowledge(chair, body["alert"])
         elif action in ("audio_pause", "end_audio_pause"):
             until = now() + body["seconds"] * SECOND if action == "audio_pause" else None
-            self.chairs[chair] = replace(self.chairs[chair], audio_paused_until=until)
             self._say(chair, (AudioPauseChanged(now(), until, self.who.name),))
         elif action == "set_limit":
             self._set_limit(chair, body)
@@ -175,7 +174,6 @@ class FakeClinic(FakeHouse):
             else limit
             for limit in self.chairs[chair].limits
         )
-        self.chairs[chair] = replace(self.chairs[chair], limits=limits)
         self._say(chair, (LimitsChanged(now(), limits),))
 
     def _step(self, chair: str, action: str, body: dict[str, Any]) -> None:
@@ -183,7 +181,6 @@ class FakeClinic(FakeHouse):
         assert self.who is not None
         at = now()
         taken = stepped(self.chairs[chair], action, body, self.who, at)
-        self.chairs[chair] = replace(self.chairs[chair], session=taken)
         self._say(chair, (SessionChanged(at, taken, action, self.who),))
 
 

@@ -21,7 +21,21 @@ from fastapi.responses import JSONResponse
 from dashboard.app import mount
 from drivers.base.observations import Instant, Numeric, Reading
 from drivers.base.vocabulary import Parameter, Unit, WaveformName
-from monitor.core.changes import AlertChanged, AlertState, AlertView, ChairView, Change, ReadingTaken, Vital
+from monitor.core.changes import (
+    AlertChanged,
+    AlertsGrouped,
+    AlertState,
+    AlertView,
+    AudioPauseChanged,
+    ChairView,
+    Change,
+    CommandChanged,
+    DeviceChanged,
+    LimitsChanged,
+    ReadingTaken,
+    SessionChanged,
+    Vital,
+)
 from monitor.web import messages
 from tests.dashboard.chairs import NURSE, SECOND, sixteen
 
@@ -194,12 +208,30 @@ class FakeHouse:
 
 
 def _applied(chair: ChairView, changes: tuple[Change, ...]) -> ChairView:
+    """Return ``chair`` after ``changes``: a page that asks again, or comes later, is told of all of them."""
     for change in changes:
-        if isinstance(change, ReadingTaken):
-            chair = replace(chair, vitals=_put(chair.vitals, change.vitals))
-        elif isinstance(change, AlertChanged):
-            others = tuple(alert for alert in chair.alerts if alert.id != change.alert.id)
-            chair = replace(chair, alerts=others if change.alert.state is AlertState.ENDED else (*others, change.alert))
+        match change:
+            case ReadingTaken(vitals=vitals):
+                chair = replace(chair, vitals=_put(chair.vitals, vitals))
+            case AlertChanged(alert=alert):
+                others = tuple(other for other in chair.alerts if other.id != alert.id)
+                chair = replace(chair, alerts=others if alert.state is AlertState.ENDED else (*others, alert))
+            case AlertsGrouped(group=group):
+                chair = replace(chair, group=group)
+            case SessionChanged(session=session):
+                chair = replace(chair, session=session)
+            case DeviceChanged(device=device, demo=demo):
+                devices = tuple(device if device.id == other.id else other for other in chair.devices)
+                chair = replace(chair, devices=devices, demo=demo)
+            case CommandChanged(command=command):
+                others = tuple(other for other in chair.commands if other.id != command.id)
+                chair = replace(chair, commands=(*others, command))
+            case AudioPauseChanged(until=until, by=by):
+                chair = replace(chair, audio_paused_until=until, audio_paused_by=by)
+            case LimitsChanged(limits=limits):
+                chair = replace(chair, limits=limits)
+            case _:
+                raise TypeError(f"a fake house cannot keep {change}")
     return chair
 
 
