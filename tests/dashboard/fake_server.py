@@ -224,8 +224,8 @@ def _applied(chair: ChairView, changes: tuple[Change, ...]) -> ChairView:
                 devices = tuple(device if device.id == other.id else other for other in chair.devices)
                 chair = replace(chair, devices=devices, demo=demo)
             case CommandChanged(command=command):
-                others = tuple(other for other in chair.commands if other.id != command.id)
-                chair = replace(chair, commands=(*others, command))
+                before = tuple(other for other in chair.commands if other.id != command.id)
+                chair = replace(chair, commands=(*before, command))
             case AudioPauseChanged(until=until, by=by):
                 chair = replace(chair, audio_paused_until=until, audio_paused_by=by)
             case LimitsChanged(limits=limits):
