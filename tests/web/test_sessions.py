@@ -235,10 +235,10 @@ async def test_a_trend_is_thinned_and_keeps_its_spikes(client: httpx.AsyncClient
 
 
 def test_what_ceased_stays_a_gap_when_thinned() -> None:
-    told: list[Any] = [(n, 97) for n in range(100) if not 31 < n < 52]
+    told: dict[int, Any] = {n: 97 for n in range(100) if not 31 < n < 52}
     thin = thinned(told, 20)
     assert (32, None) in thin
-    assert thinned([(0, 97), (1, None), (2, 96), (3, 95), (4, 95)], 20) == [(0, 97), (1, None), (3, 95), (4, 95)]
+    assert thinned({0: 97, 1: None, 2: 96, 3: 95, 4: 95}, 20) == [(0, 97), (1, None), (3, 95), (4, 95)]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import { makeWaveView } from './reviewwaves.js'
 import { now, state, subscribe } from './stream.js'
 import { blockOf } from './tiles.js'
 import { openTrend } from './trend.js'
-import { emptyHistory, refill, refine } from './trenddata.js'
+import { emptyHistory, refill } from './trenddata.js'
+import { columnsOf, makeDetail } from './trenddetail.js'
 import { hour, hourAndSecond } from './walltime.js'
 import { makeWatermark } from './watermark.js'
 import { day, DEMO, PHASES, zoneOffset } from './words.js'
@@ -18,9 +19,7 @@ import { day, DEMO, PHASES, zoneOffset } from './words.js'
 const SECOND = 1e6
 const MINUTE = 60 * SECOND
 const LONGEST = 12 * 60 * MINUTE
-const COLUMNS = 1800
 const AGAIN_MS = 15_000 // a session that runs is read anew
-const DETAIL_MS = 250
 const FIRST_WAVES = 10 * SECOND
 
 /** Fills `place` with the session it names until the function given back is called. */
@@ -71,7 +70,7 @@ async function fetched({ id }) {
   if (!record) return null
   const end = record.session.closed_at ?? now()
   const since = Math.floor(Math.max(record.session.admitted_at, end - LONGEST + MINUTE))
-  const trend = await read(path(id, `/trend?since=${since}&columns=${COLUMNS}`))
+  const trend = await read(path(id, `/trend?since=${since}&columns=${columnsOf()}`))
   if (!trend) return null
   return { ...record, trend, deeds: deeds ?? { deeds: [], limits: [] }, end, since }
 }
@@ -99,7 +98,10 @@ function historyOf({ session, trend, deeds }) {
 }
 
 function fillTrend(page) {
-  page.opened.trend.history = historyOf(page.told)
+  const { trend } = page.opened
+  trend.history = historyOf(page.told)
+  page.detail.begin(page.told.trend)
+  if (trend.chosen) trend.onLook(trend.chosen)
 }
 
 /** The whole session, with a little air on both sides. */
@@ -113,12 +115,13 @@ function draw(page) {
   const { told } = page
   const parts = (page.parts = makeParts(page))
   page.place.replaceChildren(parts.element)
+  page.detail = makeDetail((query) => read(path(page.id, `/trend?${query}`)))
   page.opened = openTrend(parts.trend, {
     name: 'review',
     now: () => page.told.end,
     whole: wholeOf(page),
     onMoment: (at) => at !== null && page.waves.show(at),
-    onLook: (view) => refineSoon(page, view),
+    onLook: (view) => page.detail.look(view, page.opened.trend.history, page.opened.redraw),
     past: true,
   })
   write(page.opened.trend.follow, 'Whole')
@@ -132,12 +135,13 @@ function draw(page) {
   parts.waves.append(page.waves.element)
   page.watermark = makeWatermark(parts.waves)
   page.opened.redraw()
+  parts.trend.dataset.past = told.trend.step_s
   page.waves.show(firstMoment(told))
   show(page)
   const printing = matchMedia('print')
   const turn = () => printed(page, printing.matches)
   printing.addEventListener('change', turn)
-  page.ends.push(page.opened.end, page.waves.remove, () => printing.removeEventListener('change', turn), () => printed(page, false))
+  page.ends.push(page.detail.end, page.opened.end, page.waves.remove, () => printing.removeEventListener('change', turn), () => printed(page, false))
 }
 
 /** Where a reviewer most likely wants to look: the first high alert, else the start of the infusion. */
@@ -154,21 +158,6 @@ function moved(page, mark) {
   const { session } = page.told
   const minute = session.began_at ? `${((mark.at - session.began_at) / MINUTE).toFixed(1).replace('-', '−')} min` : ''
   write(page.parts.minute, minute && `At ${minute}`)
-}
-
-/** Looking closer at a long session, the values of every second are fetched. */
-function refineSoon(page, { from, until }) {
-  clearTimeout(page.refining)
-  const { trend, since, end } = page.told
-  if (trend.step_s === 1 || until - from > COLUMNS * SECOND * 2) return
-  page.refining = setTimeout(async () => {
-    const [low, high] = [Math.max(since, Math.floor(from)), Math.min(end, Math.ceil(until))]
-    if (high <= low) return
-    const detail = await read(path(page.id, `/trend?since=${low}&until=${high}&columns=${2 * COLUMNS}`))
-    if (!detail || page.over) return
-    refine(page.opened.trend.history, detail)
-    page.opened.redraw()
-  }, DETAIL_MS)
 }
 
 // The page's parts

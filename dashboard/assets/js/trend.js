@@ -7,6 +7,7 @@ import { make, write } from './make.js'
 import { onRewind, rewindTo } from './rewind.js'
 import { now, shown, state, subscribe } from './stream.js'
 import { alertsOf, emptyHistory, refill, takeChair, takeChanges } from './trenddata.js'
+import { columnsOf, makeDetail } from './trenddetail.js'
 import { alertLabel } from './trendbars.js'
 import { drawStill } from './trenddraw.js'
 import { atOf, inRows, lanes, sizes, wholeView, xOf } from './trendlayout.js'
@@ -25,9 +26,16 @@ const WIDEST = 12 * 60 * MINUTE
 export function mountTrend(place) {
   const { chair } = place.dataset
   const offer = makeOffer(chair)
-  const opened = openTrend(place, { name: chair, now, whole: wholeView, onMoment: (at) => offer.show(at) })
+  const detail = makeDetail((query) => read(`chairs/${encodeURIComponent(chair)}/trend?${query}`))
+  const opened = openTrend(place, {
+    name: chair,
+    now,
+    whole: wholeView,
+    onMoment: (at) => offer.show(at),
+    onLook: (view) => detail.look(view, trend.history, opened.redraw),
+  })
   const { trend } = opened
-  Object.assign(trend, { chair, session: undefined })
+  Object.assign(trend, { chair, session: undefined, detail })
   place.append(offer.element)
   const leave = subscribe((event, detail) => take(trend, event, detail))
   const stay = onRewind(chair, (mark) => {
@@ -40,6 +48,7 @@ export function mountTrend(place) {
   return () => {
     leave()
     stay()
+    detail.end()
     opened.end()
   }
 }
@@ -71,7 +80,7 @@ function makeOffer(chair) {
  * margin shows the values at the marked moment, not at the end.
  */
 export function openTrend(place, { name, now: present, whole, onMoment = () => undefined, onLook = () => undefined, past = false }) {
-  const trend = Object.assign(makeTrend(name), { now: present, whole, onMoment, onLook, past })
+  const trend = Object.assign(makeTrend(name), { place, now: present, whole, onMoment, onLook, past })
   place.replaceChildren(trend.follow, trend.still, trend.top, trend.words)
   const watching = new ResizeObserver(() => resize(trend, place))
   watching.observe(place)
@@ -110,6 +119,7 @@ function makeTrend(name) {
     scene: null,
     said: -Infinity,
     valued: 0,
+    awaited: null,
     gone: false,
   }
 }
@@ -125,11 +135,14 @@ function begin(trend, chair) {
 
 async function fetchPast(trend, { id, session }) {
   const since = session && session.phase !== 'closed' ? Math.max(session.admitted_at, now() - WIDEST + MINUTE) : now() - 32 * MINUTE
-  const past = await read(`chairs/${encodeURIComponent(id)}/trend?since=${Math.floor(since)}&columns=4000`)
+  const past = await read(`chairs/${encodeURIComponent(id)}/trend?since=${Math.floor(since)}&columns=${columnsOf()}`)
   if (!past || trend.gone || trend.session !== (session?.id ?? null)) return
   refill(trend.history, past)
+  trend.detail.begin(past)
   trend.said = -Infinity
   redraw(trend)
+  if (trend.chosen) trend.onLook(trend.chosen)
+  trend.place.dataset.past = past.step_s // so many seconds are a step in what is shown of it
 }
 
 function take(trend, event, detail) {
@@ -237,7 +250,15 @@ function look(trend, about, factor, shift = 0) {
   const start = about - ((about - from) / (until - from)) * span + shift
   trend.chosen = { from: start, until: start + span }
   trend.onLook(trend.chosen)
-  redraw(trend)
+  redrawSoon(trend)
+}
+
+/** With the next frame: fingers and wheels tell more often than that. */
+function redrawSoon(trend) {
+  trend.awaited ??= requestAnimationFrame(() => {
+    trend.awaited = null
+    redraw(trend)
+  })
 }
 
 function followAgain(trend) {

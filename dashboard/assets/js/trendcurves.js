@@ -9,16 +9,20 @@ export function pieces({ at, value, gap = GAP }, view, size, lane) {
   const perUs = (size.right - size.left) / (view.until - view.from)
   const [y0, perUnit] = [yOf(lane, 0), yOf(lane, 1) - yOf(lane, 0)]
   const [found, gaps] = [[], []]
-  let [piece, before] = [null, null]
+  let [piece, before, told] = [null, null, false] // `told`: since the point before, a null told of a gap
   const column = { x: 0, first: 0, low: 0, high: 0, last: 0 }
   for (let index = Math.max(0, indexAt({ at }, view.from)); index < at.length && at[index] <= view.until; index += 1) {
-    const isGap = before !== null && at[index] - before > gap
+    const isGap = before !== null && at[index] - before > (told ? GAP : gap)
     if (piece && (isGap || value[index] === null)) {
       pour(column, piece)
       piece = null
     }
-    if (value[index] === null) continue
+    if (value[index] === null) {
+      told = true
+      continue
+    }
     if (isGap) gaps.push([before, at[index]])
+    told = false
     const x = Math.round(size.left + perUs * (at[index] - view.from))
     const y = y0 + perUnit * value[index]
     if (piece && column.x === x) widen(column, y)

@@ -4,6 +4,8 @@
 const SECOND = 1_000_000
 /** Two values further apart than this have a gap between them, µs. */
 export const GAP = 5 * SECOND
+const MOST = 60_000 // points of a curve: more than half a day, which is the widest view
+const SPARE = 5000 // so many are dropped at once
 const CURVES = ['spo2', 'hr', 'pr', 'rr']
 const CUFF = { nibp_sys: 'systolic', nibp_dia: 'diastolic', nibp_mean: 'mean' }
 
@@ -95,8 +97,16 @@ function append(series, at, value) {
   if (at <= last) return
   const vanished = value === null && series.value.at(-1) !== null
   if (at - last < SECOND - 50_000 && !vanished) return
+  if (at - last > GAP && last > 0 && series.value.at(-1) !== null) push(series, last + SECOND, null) // beside a past in wide steps
+  push(series, at, value)
+}
+
+function push(series, at, value) {
   series.at.push(at)
   series.value.push(value)
+  if (series.at.length <= MOST) return
+  series.at.splice(0, SPARE)
+  series.value.splice(0, SPARE)
 }
 
 /** Index of the newest point at or before `at`; −1 when there is none. */
