@@ -15,6 +15,7 @@ from drivers.base.vocabulary import Parameter, Priority
 from monitor.core.changes import (
     AlertChanged,
     AlertGroup,
+    AlertMark,
     AlertsGrouped,
     AlertState,
     AlertView,
@@ -155,6 +156,7 @@ class Alerts:
             sounds_again_at=at + again if again else None,
             waiting_since=None,
             escalation=0,
+            life=(*alert.view.life, AlertMark(at, "acknowledged", by=actor.name)),
         )
         self._move(replace(alert, view=view, unseen=None), Event.ACKNOWLEDGED, at)
         self._regroup(at)
@@ -189,7 +191,7 @@ class Alerts:
         for alert in list(self.open.values()):
             again = alert.view.sounds_again_at
             if again is not None and again <= at:
-                self._move(_unacknowledged(alert, at), Event.DUE, at)
+                self._move(_marked(_unacknowledged(alert, at), AlertMark(at, "realarmed")), Event.DUE, at)
             self._escalate(alert.key, at)
         if self.pause is not None and self.pause.until <= at:
             self.end_pause(at)
@@ -199,8 +201,8 @@ class Alerts:
         while (due := escalates_at(self.open[key].view)) is not None and due <= at:
             alert = self.open[key]
             view = replace(alert.view, escalation=alert.view.escalation + 1, changed=at)
-            self.open[key] = replace(alert, view=view)
-            self._tell(view, "escalated", at)
+            alert = self.open[key] = _marked(replace(alert, view=view), AlertMark(at, "escalated", _told_to(view)))
+            self._tell(alert.view, "escalated", at)
 
     def _tell(self, view: AlertView, event: Told, at: Instant) -> None:
         self._say(AlertChanged(at, view, event))
@@ -214,7 +216,16 @@ class Alerts:
         group = crowd(alert.view for alert in self.open.values())
         if group != self.group:
             self.group = group
+            self._mark_grouped(() if group is None else group.alerts, at)
             self._say(AlertsGrouped(at, group))
+
+    def _mark_grouped(self, ids: tuple[str, ...], at: Instant) -> None:
+        """Write down with each alert that it was told as one with others, once."""
+        for key, alert in list(self.open.items()):
+            if alert.view.id in ids and not any(mark.what == "grouped" for mark in alert.view.life):
+                marked = _marked(replace(alert, view=replace(alert.view, changed=at)), AlertMark(at, "grouped"))
+                self.open[key] = marked
+                self._say(AlertChanged(at, marked.view, "updated"))
 
     def _begin(self, key: str, found: Declared, at: Instant) -> None:
         condition = found.condition
@@ -256,7 +267,8 @@ class Alerts:
             self._return(alert, found.priority, at)
         elif rank > old:
             since = _waits_since(alert, found.priority, at)
-            self._move(_unacknowledged(_at_priority(alert, found.priority), since), Event.ROSE, at)
+            risen = _unacknowledged(_at_priority(alert, found.priority), since)
+            self._move(_with_wider_circle(risen, at), Event.ROSE, at)
         elif rank < old:
             self._move(_at_priority(alert, found.priority), Event.FELL, at)
         else:
@@ -368,6 +380,26 @@ def _waits_since(alert: Alert, priority: Priority, at: Instant) -> Instant:
 def _unacknowledged(alert: Alert, since: Instant) -> Alert:
     view = replace(alert.view, acknowledged_by=None, acknowledged_at=None, sounds_again_at=None, waiting_since=since)
     return replace(alert, view=view, unseen=higher(alert.unseen, view.priority))
+
+
+def _marked(alert: Alert, mark: AlertMark) -> Alert:
+    return replace(alert, view=replace(alert.view, life=(*alert.view.life, mark)))
+
+
+def _told_to(view: AlertView) -> Literal["nurses", "physicians", "all"]:
+    """To whose screens an alert is escalated."""
+    if view.escalation > 1:
+        return "all"
+    return "physicians" if view.priority is Priority.HIGH else "nurses"
+
+
+def _with_wider_circle(alert: Alert, at: Instant) -> Alert:
+    """One that was escalated already and rises is told to others at once; that is written down as well."""
+    circle = _told_to(alert.view)
+    told = [mark.to for mark in alert.view.life if mark.what == "escalated"]
+    if not alert.view.escalation or circle in told[-1:]:
+        return alert
+    return _marked(alert, AlertMark(at, "escalated", circle))
 
 
 def _text(found: Declared, worst: Number | None) -> str:

@@ -412,6 +412,7 @@ class Bedside:
         self._touched = self._touched or reading.spot or vitals.seen is not seen
         self._due_known = self._due_known and vitals.shape == shape
         self._say(ReadingTaken(at, device, reading, taken))
+        self.present.monitor_what_came(at)
         if not self._demo and any(not _MADE_UP.isdisjoint(numeric.quality) for numeric in reading.numerics):
             self._demo = True
             self._tell_device(line, at)

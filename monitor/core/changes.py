@@ -226,7 +226,10 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class NotMonitored:
-    """A measurement that is not connected, and that a person said is not to be missed: alarm off, until a value comes."""
+    """A measurement that is not connected, and that a person said is not to be missed: alarm off, until a value comes.
+
+    Neither a restart nor another configuration ends it.
+    """
 
     parameter: Parameter
     at: Instant
@@ -311,6 +314,20 @@ class SessionView:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertMark:
+    """What became of an alert among people, for the record.
+
+    ``escalated``: to whose screens (``to``), because nobody had acknowledged it. ``acknowledged``: who (``by``). ``realarmed``: it
+    sounded again, unresolved. ``grouped``: from then on it was told as one with others.
+    """
+
+    at: Instant
+    what: Literal["escalated", "acknowledged", "realarmed", "grouped"]
+    to: Literal["", "nurses", "physicians", "all"] = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AlertView:
     """One occurrence of an alarm condition, with its life.
 
@@ -319,7 +336,7 @@ class AlertView:
     are the chair's. ``sounds_again_at``: when an acknowledged alert becomes active again. ``cause`` is the seq that set it going.
     ``response`` is the clinic's rule in words. ``waiting_since``: since when it waits to be acknowledged; time in which its
     condition was gone is not counted. ``escalation``: who else was told because nobody did. 1: of a high one the physicians'
-    screens, of a medium one the nurses'; 2: all screens.
+    screens, of a medium one the nurses'; 2: all screens. ``life`` keeps all of that, oldest first, also what has been taken back.
     """
 
     id: str
@@ -346,6 +363,7 @@ class AlertView:
     response: str = ""
     waiting_since: Instant | None = None
     escalation: int = 0
+    life: tuple[AlertMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,10 +86,18 @@ class Present:
         assert self.cuff.inflated_at is not None
         return self.cuff.inflated_at, until
 
-    def is_not_monitored(self, parameter: Parameter, since: Instant) -> bool:
-        """Whether a person said that a value missing since then is not to be missed; one that came and went since is."""
-        told = () if self.session is None else self.session.not_monitored
-        return any(one.parameter is parameter and since <= one.at for one in told)
+    def is_not_monitored(self, parameter: Parameter) -> bool:
+        """Whether a person said that this value is not to be missed."""
+        return self.session is not None and any(one.parameter is parameter for one in self.session.not_monitored)
+
+    def monitor_what_came(self, at: Instant) -> None:
+        """What was said to be not monitored and gives a value is monitored from now on: it will be missed when it goes."""
+        session = self.session
+        if session is None or not session.not_monitored:
+            return
+        missing = tuple(one for one in session.not_monitored if self.vitals.known(one.parameter) is None)
+        if missing != session.not_monitored:
+            self.step(replace(session, not_monitored=missing), "monitored", None, at)
 
     def measuring(self, parameter: Parameter) -> list[Line]:
         """Return the lines whose devices measure a parameter."""
@@ -99,7 +107,8 @@ class Present:
         """What ails the house."""
         return tuple(ailment.text for ailment in self.house.values())
 
-    def step(self, session: Session, step: str, actor: Actor, at: Instant) -> None:
+    def step(self, session: Session, step: str, actor: Actor | None, at: Instant) -> None:
+        """``actor`` None: what happened brought it, nobody's action."""
         self.session = session
         self.say(SessionChanged(at, session.view(at), step, actor))
 

@@ -103,7 +103,7 @@ def sensor_off(present: Present, at: Instant) -> Iterator[Situation]:
     running = None if present.session is None else present.session.running_since
     if running is not None:
         met = (*met, (HIGH, max(since, running) + delay(HIGH), text))
-    if _pulse_is_lost(present, at) or present.is_not_monitored(Parameter.SPO2, since):
+    if _pulse_is_lost(present, at) or present.is_not_monitored(Parameter.SPO2):
         met = ()
     yield Situation("", met, Parameter.SPO2, frozenset({Parameter.SPO2, Parameter.PR}), due)
 
@@ -118,7 +118,7 @@ def leads_off(present: Present, at: Instant) -> Iterator[Situation]:
     text = ("ECG leads off" if flagged else "No heart rate from ECG") + _last(present, Parameter.HR)
     pulse = present.vitals.known(Parameter.PR) is not None
     met: tuple[Met, ...] = ()
-    told_off = present.is_not_monitored(Parameter.HR, since)
+    told_off = present.is_not_monitored(Parameter.HR)
     if present.phase in LIVE and not _pulse_is_lost(present, at) and not told_off:
         met = ((LOW if pulse or present.phase is Phase.PLANNED else MEDIUM, due, text),)
     yield Situation("", met, Parameter.HR, frozenset({Parameter.HR, Parameter.RR}), due)
@@ -131,7 +131,7 @@ def etco2_missing(present: Present, at: Instant) -> Iterator[Situation]:
         return
     due = since + CONDITIONS["etco2_missing"].delay_us(HIGH)
     text = f"No CO₂ from the breath{_last(present, Parameter.ETCO2)}"
-    met = () if present.is_not_monitored(Parameter.ETCO2, since) else ((HIGH, due, text),)
+    met = () if present.is_not_monitored(Parameter.ETCO2) else ((HIGH, due, text),)
     yield Situation("", met, Parameter.ETCO2, frozenset({Parameter.ETCO2}), due)
 
 

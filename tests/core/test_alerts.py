@@ -6,7 +6,7 @@ from drivers.base.vocabulary import Priority
 from monitor.core import entries
 from monitor.core.alerts import LIFE, Event
 from monitor.core.bedside import Bedside
-from monitor.core.changes import AlertChanged, AlertsGrouped, AlertState, AudioPauseChanged
+from monitor.core.changes import AlertChanged, AlertsGrouped, AlertState, AlertView, AudioPauseChanged
 from monitor.core.entries import Actor, Role
 from monitor.errors import ActionNotAllowed, BadRequest, NotFound
 from tests.standin import DRIVERS
@@ -403,3 +403,77 @@ def test_a_closed_session_leaves_no_crowd() -> None:
     chair.act("stop")
     chair.act("close")
     assert chair.bedside.view(chair.now).group is None
+
+
+# What the record keeps of it
+
+
+def life_of(chair: Chair, code: str = "spo2_low") -> list[tuple[str, str, str]]:
+    """When, what, and to or by whom: of an alert that is open or has ended."""
+    alerts = [
+        change.alert for change in chair.changes if isinstance(change, AlertChanged) and change.alert.code == code
+    ]
+    return [(clock(mark.at), mark.what, mark.to or mark.by) for mark in alerts[-1].life]
+
+
+def test_the_record_keeps_who_was_told_and_who_answered_after_all_of_it_is_over() -> None:
+    chair = play("""
+        at 00:00 spo2 84
+        expect 00:05 spo2_low began high
+        expect 01:05 spo2_low escalated high
+        expect 02:05 spo2_low escalated high
+        at 02:30 acknowledge spo2_low
+        expect 02:30 spo2_low acknowledged high
+        expect 04:30 spo2_low realarmed high
+        expect 05:30 spo2_low escalated high
+        at 05:40 acknowledge spo2_low
+        expect 05:40 spo2_low acknowledged high
+        at 05:50 restart
+        at 06:00 spo2 97
+        expect 06:10 spo2_low ended high
+    """)
+    assert life_of(chair) == [
+        ("01:05", "escalated", "physicians"),
+        ("02:05", "escalated", "all"),
+        ("02:30", "acknowledged", "L. Moreno"),
+        ("04:30", "realarmed", ""),
+        ("05:30", "escalated", "physicians"),
+        ("05:40", "acknowledged", "L. Moreno"),
+    ]
+
+
+def test_a_rise_tells_others_at_once_and_the_record_says_so_once() -> None:
+    chair = play("""
+        at 00:00 spo2 88
+        expect 00:15 spo2_low began medium
+        expect 03:15 spo2_low escalated medium
+        at 03:20 spo2 84
+        expect 03:25 spo2_low rose high
+        at 03:30 spo2 88
+        expect 03:40 spo2_low fell medium
+        at 03:50 spo2 84
+        expect 03:55 spo2_low rose high
+        at 04:00 acknowledge spo2_low
+        expect 04:00 spo2_low acknowledged high
+    """)
+    assert life_of(chair)[:-1] == [("03:15", "escalated", "nurses"), ("03:25", "escalated", "physicians")]
+
+
+def test_each_alert_of_a_crowd_keeps_since_when_it_was_told_with_others() -> None:
+    chair = crowded()
+    assert life_of(chair) == [("01:05", "escalated", "physicians"), ("01:05", "grouped", "")]
+    ails(chair, 1, begin=5)
+    assert [mark.what for mark in chair.bedside.view(chair.now).alerts[-1].life] == ["grouped"]
+    assert len([mark for _, mark, _ in life_of(chair) if mark == "grouped"]) == 1
+    assert [alert.life for alert in told_alerts(chair)] == [
+        alert.life for alert in chair.bedside.view(chair.now).alerts
+    ]
+
+
+def told_alerts(chair: Chair) -> list[AlertView]:
+    """The open alerts as a screen holds them that took every change."""
+    told: dict[str, AlertView] = {}
+    for change in chair.changes:
+        if isinstance(change, AlertChanged):
+            told[change.alert.id] = change.alert
+    return [alert for alert in told.values() if alert.state is not AlertState.ENDED]

@@ -2,8 +2,11 @@
 
 import pytest
 
-from monitor.core.changes import AlertState
+from monitor.core import entries
+from monitor.core.bedside import Bedside
+from monitor.core.changes import AlertState, SessionChanged
 from monitor.errors import ActionNotAllowed, BadRequest
+from tests.standin import DRIVERS
 from tests.timetable import Chair, clock, play
 
 CUFF = ("oximeter", "cuff")
@@ -485,6 +488,63 @@ def test_in_recovery_probe_and_leads_may_come_off_and_are_told_as_not_monitored(
         ("spo2", "L. Moreno", "awake"),
         ("hr", "L. Moreno", "awake"),
     ]
+
+
+def test_what_is_not_monitored_stays_so_over_a_restart_and_a_change_of_the_configuration() -> None:
+    chair = play("""
+        at 05:00 stop
+        at 06:00 spo2 -?sensor_off
+        at 06:00 hr -?leads_off
+        expect 06:15 leads_off began low
+        at 06:20 not_monitored parameter=spo2 reason=awake
+        at 06:20 not_monitored parameter=hr reason=awake
+        expect 06:20 leads_off ended low
+        at 06:40 restart
+        at 09:00 spo2 -?sensor_off
+    """)
+    chair.take(entries.Configured(chair.config, "0.1.0"))
+    for name in chair.values:
+        chair.take(entries.PortOpened(name))
+    chair.until("12:00")
+    assert not chair.open
+    assert told_off(chair) == ["spo2", "hr"]
+    chair.measure(spo2=97, pr=74)
+    assert told_off(chair) == ["hr"]
+    last = [change for change in chair.changes if isinstance(change, SessionChanged)][-1]
+    assert (last.step, last.actor) == ("monitored", None)
+
+
+def test_what_was_monitored_again_before_a_restart_is_missed_after_it() -> None:
+    chair = play("""
+        at 00:00 etco2 38
+        at 01:00 etco2 -
+        at 01:10 not_monitored parameter=etco2 reason=mask_not_tolerated
+        at 05:00 etco2 38
+        at 05:10 etco2 -
+        at 05:15 restart
+        expect 05:36 etco2_missing began high
+    """, *CO2)  # fmt: skip
+    assert told_off(chair) == []
+
+
+def test_no_restart_takes_the_alarm_off_the_probe_while_infusing() -> None:
+    chair = Chair(*CO2)
+    chair.admit()
+    chair.measure(spo2="-?sensor_off")
+    chair.act("not_monitored", parameter="spo2", reason="not on yet")
+    chair.act("start")
+    chair.bedside = Bedside.restore("1", DRIVERS, chair.bedside.checkpoint())
+    chair.take(entries.Resumed(0, "restart"))
+    chair.take(entries.PortOpened("oximeter"))
+    chair.until("00:31")
+    assert "sensor_off" in chair.open
+
+
+def told_off(chair: Chair) -> list[str]:
+    """What a person said is not monitored, as the session tells it."""
+    session = chair.bedside.view(chair.now).session
+    assert session is not None
+    return [one.parameter.value for one in session.not_monitored]
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from monitor.storage.store import read_store
 from tests.shells.making import ADMISSION, DRIVERS, NURSE, Talker, chair
 from tests.storage.making import Told, opened
 
-LOW, GOOD = b"\x50", b"\x61"
+LOW, GOOD, MISSING = b"\x50", b"\x61", b"\x00"
+"""80 %, 97 %, and a number that can be none."""
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +48,11 @@ class Recorded:
 
     def alerts(self) -> list[str]:
         return [alert.id for alert in self.station.view("1")[1].alerts]
+
+    def not_monitored(self) -> list[str]:
+        session = self.station.view("1")[1].session
+        assert session is not None
+        return [one.reason for one in session.not_monitored]
 
 
 @asynccontextmanager
@@ -126,6 +132,29 @@ async def test_it_agrees_across_a_standstill_a_failing_entry_and_a_restart(tmp_p
     assert outcome.agrees, outcome.differences
     assert outcome.notes == []
     assert outcome.alert_steps > 5
+
+
+async def test_alarm_off_for_what_is_not_connected_is_read_back_from_the_record(tmp_path: Path) -> None:
+    clock = ManualClock()
+    async with recorded(tmp_path, clock) as at:
+        await at.begin()
+        await at.say(GOOD, 2)
+        await at.station.act("1", NURSE, "stop", {})
+        await at.say(MISSING, 5)
+        await at.station.act("1", NURSE, "not_monitored", {"parameter": "spo2", "reason": "awake, going home"})
+    clock.jump(30)
+    async with recorded(tmp_path, clock) as at:
+        at.station.submit("1", PortOpened("oximeter", simulated=True))
+        await at.say(MISSING, 60)
+        assert at.alerts() == []
+        assert at.not_monitored() == ["awake, going home"]
+        await at.say(GOOD, 1)
+        assert at.not_monitored() == []
+        await at.say(MISSING, 40)
+        assert len(at.alerts()) == 1
+    outcome = replayed(tmp_path)
+    assert outcome.agrees, outcome.differences
+    assert outcome.alert_steps == 1
 
 
 async def desaturation_goes_on(at: Recorded) -> None:
