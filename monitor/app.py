@@ -17,7 +17,7 @@ from monitor.core.entries import Actor
 from monitor.errors import MonitorError, StoreError
 from monitor.station import Station
 from monitor.storage.audit import AuditLog
-from monitor.storage.presets import Preset, Presets, trouble_with
+from monitor.storage.presets import Preset, Presets, trouble_with, usable
 from monitor.storage.queries import Records
 from monitor.storage.recorder import Recorder
 from monitor.storage.store import Store
@@ -144,10 +144,12 @@ class Server:
             current = await self._first_preset(presets)
         elif in_file:
             log.warning("[limits] of the configuration no longer counts", preset=current.version)
-        trouble = trouble_with(current.limits, current.delays)
+        trouble = trouble_with(current.limits, current.delays, current.settings)
         if current.version:
-            limits, delays = ({}, {}) if trouble else (current.limits, current.delays)
-            self.station.set_preset(limits, current.responses, str(current.version), delays, current.max_dose_mg)
+            used = usable(current)
+            self.station.set_preset(
+                used.limits, used.responses, str(used.version), used.delays, used.max_dose_mg, used.settings
+            )
         if trouble:
             return (
                 f"The clinic's pre-set, version {current.version}, cannot be used ({trouble}): the shipped limits count"

@@ -157,6 +157,7 @@ class Station:
         version: str,
         delays: Mapping[str, int],
         max_dose_mg: Decimal = MAX_DOSE_MG,
+        settings: Mapping[str, Decimal] | None = None,
     ) -> None:
         """Have this pre-set count at every chair from its next admission on; a session keeps the one that it began with."""
         for place in self._places.values():
@@ -167,6 +168,7 @@ class Station:
                 responses=dict(responses),
                 version=version,
                 max_dose_mg=max_dose_mg,
+                settings=dict(settings or {}),
             )
 
     def resume(self, chair: str, why: str) -> None:
@@ -394,6 +396,7 @@ def _begun_with(place: Place, kept: bytes) -> ChairConfig:
         responses=before.responses,
         version=before.version,
         max_dose_mg=before.max_dose_mg,
+        settings=before.settings,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a recorded session would have told under other limits: the same bytes, another pre-set, the alerts side by side.
+"""What a recorded session would have told under other numbers: the same bytes, another pre-set, the alerts side by side.
 
 People cannot be played again: what they did at the time is applied where it is still possible, and what is not is noted.
 Both sides are worked out by this version of the software, so that nothing but the limits differs. It changes no record.
@@ -25,6 +25,7 @@ from monitor.core.bedside import Bedside
 from monitor.core.changes import AlertChanged, AlertState, Change, SessionChanged
 from monitor.core.entries import ChairConfig, Configured, Entry, OperatorAction, Resumed
 from monitor.core.limit_watches import check_delays
+from monitor.core.numbers import check_settings
 from monitor.core.words import RANK
 from monitor.errors import ConfigError, MonitorError
 from monitor.storage.blocks import to_json
@@ -33,10 +34,12 @@ from monitor.storage.store import Store, read_store
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Limits and delays to try: "spo2_low.medium" → 88, and → seconds. What is not named stays as it was recorded."""
+    """Limits, delays and other numbers of the rules to try: "spo2_low.medium" → 88, and → seconds; "nibp_failed.times" → 3. What is not
+    named stays as it was recorded."""
 
     limits: Mapping[str, Decimal]
     delays: Mapping[str, int]
+    settings: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +93,30 @@ class Comparison:
 
 
 def read_rules(path: Path) -> Rules:
-    """Read a TOML file with ``[limits]`` and ``[delays]``. Raises ``ConfigError``."""
+    """Read a TOML file with ``[limits]``, ``[delays]`` and ``[settings]``. Raises ``ConfigError``."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not TOML: {error}") from None
-    extra = set(data) - {"limits", "delays"}
+    extra = set(data) - {"limits", "delays", "settings"}
     if extra or not all(isinstance(table, dict) for table in data.values()):
-        raise ConfigError(f"{path} may hold the tables [limits] and [delays], and nothing else")
-    made, delays = _numbers(path, data.get("limits", {})), data.get("delays", {})
+        raise ConfigError(f"{path} may hold the tables [limits], [delays] and [settings], and nothing else")
+    made, settings = (_numbers(path, name, data.get(name, {})) for name in ("limits", "settings"))
+    delays = data.get("delays", {})
     limits.preset(made)
     check_delays(delays)
-    if not made and not delays:
-        raise ConfigError(f"{path} names no limit and no delay: there is nothing to try")
-    return Rules(made, delays)
+    check_settings(settings)
+    if not made and not delays and not settings:
+        raise ConfigError(f"{path} names no limit, no delay and no other number: there is nothing to try")
+    return Rules(made, delays, settings)
 
 
-def _numbers(path: Path, table: dict[str, Any]) -> dict[str, Decimal]:
+def _numbers(path: Path, name_of_table: str, table: dict[str, Any]) -> dict[str, Decimal]:
     for name, value in table.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ConfigError(f"{path}: '{name}' of [limits] is {value!r}; write a number")
+            raise ConfigError(f"{path}: '{name}' of [{name_of_table}] is {value!r}; write a number")
     return {name: Decimal(str(value)) for name, value in table.items()}
 
 
@@ -178,8 +183,10 @@ class _Trial:
 
     def _changed(self, config: ChairConfig) -> ChairConfig:
         changed = {**config.limits, **self._rules.limits}
+        settings = {**config.settings, **self._rules.settings}
         limits.preset(changed)
-        return replace(config, limits=changed, delays={**config.delays, **self._rules.delays})
+        check_settings(settings)
+        return replace(config, limits=changed, delays={**config.delays, **self._rules.delays}, settings=settings)
 
     def _is_possible(self, body: OperatorAction, at: Instant) -> bool:
         try:
@@ -230,11 +237,14 @@ MOST_ROWS = 200
 def work(
     asked: Mapping[str, Any], drivers: Mapping[str, Driver], tell: Callable[[float], None] = lambda share: None
 ) -> Iterator[dict[str, Any]]:
-    """Try ``asked`` (data_dir, sessions, limits, delays) and tell as JSON: that a session begins, then what came of it, or ``error``.
+    """Try ``asked`` (data_dir, sessions, limits, delays, settings) and tell as JSON: that a session begins, then what came of it, or ``error``.
 
     ``tell`` hears what share of a session is done.
     """
-    rules = Rules({name: Decimal(value) for name, value in asked["limits"].items()}, asked["delays"])
+    made, settings = (
+        {name: Decimal(value) for name, value in asked.get(table, {}).items()} for table in ("limits", "settings")
+    )
+    rules = Rules(made, asked["delays"], settings)
     try:
         store = read_store(Path(asked["data_dir"]))
     except MonitorError as error:

@@ -16,7 +16,9 @@ def whatif(
     sessions: Annotated[
         list[str] | None, typer.Argument(help="Sessions; all that are on record when none is named.")
     ] = None,
-    limits: Annotated[Path, typer.Option(help="TOML with the tables limits and delays to try.")] = Path("limits.toml"),
+    limits: Annotated[Path, typer.Option(help="TOML with the tables limits, delays and settings to try.")] = Path(
+        "limits.toml"
+    ),
 ) -> None:
     """Apply recorded sessions under other limits and show what would have been told. Changes no record."""
     from drivers.base.registry import all_drivers

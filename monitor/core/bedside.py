@@ -48,8 +48,10 @@ from monitor.core.devices import SECOND_US, Line
 from monitor.core.entries import ChairConfig, DeviceConfig, Entry, OperatorAction
 from monitor.core.limit_watches import WATCHED
 from monitor.core.nibp import Nibp
+from monitor.core.numbers import Numbers
 from monitor.core.present import Present
 from monitor.core.session import LIVE
+from monitor.core.settings import SILENT
 from monitor.core.units import Bond, Unit, bond_to, unit_of
 from monitor.core.vitals import Vitals
 from monitor.errors import MonitorError
@@ -225,20 +227,26 @@ class Bedside:
     def _make_anew(self, at: Instant) -> None:
         self._demo = False
         self.alerts = Alerts(self.chair, self._say, self._config.responses)
-        self._detection = Detection(self._config.delays)
+        numbers = self._take_numbers()
         cuff = Cuff(self._config.nibp_interval_s or None)
-        self.present = Present(self._say, {}, Vitals({}, at), cuff, self.preset(), None, {})
+        self.present = Present(self._say, {}, Vitals({}, at), cuff, self.preset(), None, {}, numbers=numbers)
         self.nibp = Nibp(self.present, Commands(), self._ask)
         self._close_lines(at)
+
+    def _take_numbers(self) -> Numbers:
+        numbers = Numbers(self._config.settings)
+        self._detection = Detection(self._config.delays, numbers)
+        return numbers
 
     def _close_lines(self, at: Instant) -> None:
         """All lines closed, and no value but spots: what no checkpoint holds is forgotten."""
         present = self.present
+        silent_us = present.numbers.us(SILENT)
         present.lines = {
-            device.id: Line(device, self._drivers[device.driver], at, self._bond(device))
+            device.id: Line(device, self._drivers[device.driver], at, self._bond(device), silent_us)
             for device in self._config.devices
         }
-        vitals = Vitals({name: line.fresh_us for name, line in present.lines.items()}, at)
+        vitals = Vitals({name: line.fresh_us for name, line in present.lines.items()}, at, present.numbers)
         vitals.keep(present.vitals.spots(), present.vitals.seen)
         present.vitals = vitals
         present.mask = None
@@ -268,7 +276,9 @@ class Bedside:
     def _configured(self, body: entries.Configured, at: Instant) -> None:
         self._config, self._software = body.config, body.software
         if self.present.phase in LIVE:
+            self.present.numbers = self._take_numbers()
             self._close_lines(at)
+            self._resume_detection()
             self.present.set_limits(self._preset_with_changes(), at)
         else:
             self.alerts.end_all(at)

@@ -13,6 +13,7 @@ from typing import Literal
 from drivers.base.observations import DeviceAlarm, Instant, Reading, WaveformChunk
 from drivers.base.vocabulary import CommandKind, Parameter, Priority, Quality, StatusCode, Unit
 from monitor.core.entries import Actor
+from monitor.core.guards import Guards
 from monitor.core.screening import Screening
 
 
@@ -266,7 +267,8 @@ class SessionView:
     ``infused_us`` is the infusion time up to ``as_of``; while infusing it counts on from there.
     ``dose_mg`` is the dose given up to ``as_of``, ``boluses`` among it. ``charted`` is what people saw, oldest first.
     ``asks`` is what of the order a physician has yet to confirm. ``charting_due_at`` is when scales are to be charted next.
-    ``last_weight_kg`` is that of the patient's last visit, where it is known; ``max_dose_mg`` the clinic's maximum.
+    ``last_weight_kg`` is that of the patient's last visit, where it is known; ``max_dose_mg`` the clinic's maximum,
+    ``guards`` what it has a physician confirm.
     ``started`` and ``left`` tell what was missing then. ``returned_at``, told at the close, is the reading in
     recovery from which on both pressures stayed within 20 % of the baseline.
     """
@@ -311,6 +313,7 @@ class SessionView:
     last_weight_kg: Decimal | None = None
     max_dose_mg: Decimal | None = None
     not_monitored: tuple[NotMonitored, ...] = ()
+    guards: Guards | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,12 @@
 """What people chart that rules look at: MOAA/S, side effects with their severity, and on which arm the cuff is.
 
-The words are the clinics' own first (clinical §3.2). What was charted counts for half an hour: a person looks every quarter.
+The words are the clinics' own first (clinical §3.2). What was charted counts for half an hour, as shipped: a person looks every quarter.
 """
 
 from collections.abc import Iterable
 
 from drivers.base.observations import Instant
 from monitor.core.changes import Charted
-from monitor.core.devices import SECOND_US
 
 SIDE_EFFECTS = (
     "sedation", "feeling of drunkenness", "dizziness", "out-of-body sensation", "paresthesia", "nausea", "drowsiness",
@@ -32,13 +31,11 @@ SEVERE_FROM = {"dissociation": 3, "anxiety": 7}
 AWAKE = 5
 """MOAA/S of somebody who answers readily."""
 
-COUNTS_US = 30 * 60 * SECOND_US
 
-
-def moaas(charted: Iterable[Charted], at: Instant) -> int | None:
-    """Return the MOAA/S charted last, if that still counts."""
+def moaas(charted: Iterable[Charted], at: Instant, counts_us: int) -> int | None:
+    """Return the MOAA/S charted last, if that still counts: for ``counts_us``."""
     last = last_moaas(charted)
-    return None if last is None or at - last.at >= COUNTS_US else last.level
+    return None if last is None or at - last.at >= counts_us else last.level
 
 
 def last_moaas(charted: Iterable[Charted]) -> Charted | None:
@@ -46,11 +43,12 @@ def last_moaas(charted: Iterable[Charted]) -> Charted | None:
     return next((entry for entry in reversed(tuple(charted)) if entry.kind == "moaas"), None)
 
 
-def side_effects(charted: Iterable[Charted], at: Instant) -> dict[str, str]:
-    """Return the side effects that count now, by term with their severity; one charted as "none" is over. The newest word counts."""
+def side_effects(charted: Iterable[Charted], at: Instant, counts_us: int) -> dict[str, str]:
+    """Return the side effects that count now, for ``counts_us``, by term with their severity. The newest word counts; after "none" it
+    is over."""
     newest: dict[str, str] = {}
     for entry in charted:
-        if at - entry.at >= COUNTS_US:
+        if at - entry.at >= counts_us:
             continue
         if entry.kind == "side_effect":
             newest[entry.term] = entry.severity

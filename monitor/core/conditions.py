@@ -1,13 +1,17 @@
 """THE table of alarm conditions: what calls for attention, how urgently, after what delay, and what the clinic's rule says.
 
 Numbers are those of the clinical sheet, §2.3 for limits and R1… for §2.4, as amended by §2.7. The limits themselves stand in
-``limits.py``. This module holds no state: ``detection.py`` watches, ``alerts.py`` tells people.
+``limits.py``, the other numbers that a clinic may choose in ``settings.py``: {braces} stand for them. This module holds no state:
+``detection.py`` watches, ``alerts.py`` tells people.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from drivers.base.vocabulary import Priority
 from monitor.core.changes import AlertKind
+from monitor.core.numbers import SHIPPED, Numbers
+from monitor.core.words import plain
 
 LOW, MEDIUM, HIGH = Priority.LOW, Priority.MEDIUM, Priority.HIGH
 
@@ -27,12 +31,18 @@ class Step:
     when: str = ""
     passes: tuple[Clause, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """Its name by its limit, for a condition may hold steps of several: "spo2_fall.medium"; "" without one."""
+        return f"{self.passes[0][0]}.{self.priority}" if self.passes else ""
+
 
 @dataclass(frozen=True, slots=True)
 class AlarmCondition:
     """A line of the table.
 
-    ``hysteresis`` is how far past the limit a value must come back (of the baseline's percent, if it says so), for ``clear_s``.
+    ``hysteresis`` is how far past the limit a value must come back (of the baseline's percent, if it says so), for ``clear_s``:
+    both are settings, and so are the delays of steps that pass no limit.
     ``latching``: an unacknowledged high alert stays when its condition has gone. ``harm`` and ``onset`` are why it
     has its priority. ``response`` is the clinic's rule in words; it never tells anyone to end an infusion.
     """
@@ -50,10 +60,6 @@ class AlarmCondition:
     latching: bool = False
     hysteresis_in_percent: bool = False
 
-    def delay_us(self, priority: Priority) -> int:
-        """Return the delay of the step of this priority, µs."""
-        return next(step.delay_s for step in self.steps if step.priority is priority) * 1_000_000
-
 
 BODY, TECHNICAL, INFUSION = AlertKind.PHYSIOLOGICAL, AlertKind.TECHNICAL, AlertKind.INFUSION
 
@@ -65,7 +71,7 @@ def _steps(code: str, *delays_s: int) -> tuple[Step, ...]:
 
 _UNSEEN = "death or irreversible injury, unseen"
 
-TABLE = (
+_TABLE = (
     AlarmCondition(
         "1", "spo2_low", BODY, "SpO₂ low, or fallen from the baseline",
         (
@@ -75,27 +81,27 @@ TABLE = (
         ),
         "death or irreversible injury", "prompt; immediate under 85",
         "Limit passed; clinic rule: look at the patient, check probe and airway, rouse, give oxygen, call the physician.",
-        hysteresis=2, clear_s=10, latching=True,
+        latching=True,
     ),
     AlarmCondition(
         "3", "hr_high", BODY, "Heart rate high", _steps("hr_high", 15, 15, 10),
         "reversible injury; irreversible over 140", "prompt",
         "Limit passed; clinic rule: look at the patient, ask for pain, anxiety and chest pain, compare ECG and pulse.",
-        hysteresis=5, clear_s=15, latching=True,
+        latching=True,
     ),
     AlarmCondition(
         "4", "hr_low", BODY, "Heart rate low",
         (*_steps("hr_low", 15, 10, 5), Step(HIGH, 0, "the monitor says asystole")),
         "reversible injury; death under 40", "prompt; immediate under 40",
         "Limit passed; clinic rule: look at the patient, check breathing and SpO₂, call the physician.",
-        hysteresis=5, clear_s=15, latching=True,
+        latching=True,
     ),
     AlarmCondition(
         "5", "hr_rise", BODY, "Heart rate risen from the baseline",
         (Step(LOW, 60, passes=(("hr_rise",),)), Step(MEDIUM, 60, "only with a baseline", (("hr_rise", "hr_risen"),))),
         "reversible injury", "prompt to delayed",
         "Limit passed; clinic rule: look at the patient, ask for pain and anxiety, think of the premedication.",
-        hysteresis=10, clear_s=15, hysteresis_in_percent=True,
+        hysteresis_in_percent=True,
     ),
     AlarmCondition(
         "6", "nibp_high", BODY, "Blood pressure high",
@@ -106,13 +112,13 @@ TABLE = (
                 (("sbp_high", "sbp_rise"), ("sbp_alone",), ("dbp_high", "dbp_rise"), ("map_high", "map_rise")),
             ),
             Step(
-                HIGH, 0, "mean of two readings, or one reading of ≥ 200 systolic or ≥ 120 diastolic",
+                HIGH, 0, "mean of two readings, or one reading of ≥ {systolic_at_once} systolic or ≥ {diastolic_at_once} diastolic",
                 (("sbp_high",), ("dbp_high",), ("map_high",)),
             ),
         ),
         "irreversible injury", "prompt",
         "Limit passed; clinic rule: repeat the reading, ask for headache, chest pain or visual change, call the physician.",
-        hysteresis=5, latching=True,
+        latching=True,
     ),
     AlarmCondition(
         "9", "nibp_low", BODY, "Blood pressure low",
@@ -123,36 +129,33 @@ TABLE = (
         ),
         "irreversible injury", "prompt",
         "Limit passed; clinic rule: look at the patient, repeat the reading, lay flat, call the physician.",
-        hysteresis=5, latching=True,
+        latching=True,
     ),
     AlarmCondition(
         "11", "rr_low", BODY, "Breathing slow, or apnoea",
         (*_steps("rr_low", 30, 30, 20), Step(HIGH, 0, "the monitor says apnoea")),
         "death or irreversible injury", "prompt; immediate under 6",
         "Limit passed; clinic rule: look at the patient, count breaths, rouse, open the airway, call the physician.",
-        hysteresis=2, clear_s=15, latching=True,
+        latching=True,
     ),
     AlarmCondition(
         "12", "rr_high", BODY, "Breathing fast", _steps("rr_high", 30, 30),
         "reversible injury", "prompt",
         "Limit passed; clinic rule: look at the patient, count breaths, ask for pain and anxiety.",
-        hysteresis=2, clear_s=15,
     ),
     AlarmCondition(
         "13", "etco2_high", BODY, "EtCO₂ high", _steps("etco2_high", 30, 30),
         "reversible injury", "prompt",
         "Limit passed; clinic rule: look at the patient, rouse, open the airway.",
-        hysteresis=3, clear_s=15,
     ),
     AlarmCondition(
         "13b", "etco2_low", BODY, "EtCO₂ low", _steps("etco2_low", 30, 30),
         "reversible injury", "prompt",
         "Limit passed; clinic rule: look at the patient, check the sampling line, count breaths.",
-        hysteresis=3, clear_s=15,
     ),
     AlarmCondition(
         "13c", "etco2_missing", TECHNICAL, "No CO₂ from the breath",
-        (Step(HIGH, 20, "EtCO₂ had come and is missing, from a line that lives, while the infusion runs"),),
+        (Step(HIGH, 0, "EtCO₂ had come and is missing, from a line that lives, while the infusion runs"),),
         _UNSEEN, "immediate",
         "Clinic rule: look at the patient, count breaths, check the sampling line.",
         latching=True,
@@ -160,24 +163,33 @@ TABLE = (
     AlarmCondition(
         "R1", "nibp_overdue", TECHNICAL, "NIBP overdue",
         (
-            Step(LOW, 120, "no successful reading within the interval + 2 min (+ 3 min when it is over 5 min)"),
-            Step(MEDIUM, 120, "no successful reading within 2 × the interval + 2 min"),
+            Step(
+                LOW, 0,
+                "no successful reading within the interval + {grace_short_min} min (+ {grace_long_min} min when it is over 5 min)",
+            ),
+            Step(MEDIUM, 0, "no successful reading within {factor} × the interval + {grace_medium_min} min"),
         ),
         "reversible injury", "delayed; prompt after two intervals",
         "Clinic rule: take a reading by hand, check cuff and hose.",
     ),
     AlarmCondition(
-        "R2", "nibp_failed", TECHNICAL, "NIBP failed twice",
-        (Step(LOW, when="two failed readings running, before the infusion"), Step(MEDIUM, when="two failed readings running")),
+        "R2", "nibp_failed", TECHNICAL, "NIBP failed repeatedly",
+        (
+            Step(LOW, when="{times} failed readings running, before the infusion"),
+            Step(
+                MEDIUM,
+                when="{times} failed readings running; the first is taken again after {repeat_s} s where the house times the cuff",
+            ),
+        ),
         "reversible injury", "prompt",
         "Clinic rule: check cuff size, place and hose, ask the patient to keep the arm still, take a reading by hand.",
     ),
     AlarmCondition(
         "R3", "sensor_off", TECHNICAL, "SpO₂ probe off or no valid SpO₂",
         (
-            Step(LOW, 30, "before the infusion, once a value had come"),
-            Step(MEDIUM, 30, "no valid value from a line that lives"),
-            Step(HIGH, 120, "the same while the infusion runs"),
+            Step(LOW, 0, "before the infusion, once a value had come"),
+            Step(MEDIUM, 0, "no valid value from a line that lives (where it is not told to be off: after {searching_s} s)"),
+            Step(HIGH, 0, "the same while the infusion runs"),
         ),
         _UNSEEN, "delayed; prompt after 2 min of infusion",
         "Clinic rule: look at the patient, put the probe back, warm the hand or change the finger.",
@@ -186,8 +198,8 @@ TABLE = (
     AlarmCondition(
         "R4", "leads_off", TECHNICAL, "ECG leads off or no heart rate from the ECG",
         (
-            Step(LOW, 15, "leads off (no heart rate: after 30 s), while the pulse is good or before the infusion"),
-            Step(MEDIUM, 15, "the same without a good pulse"),
+            Step(LOW, 0, "leads off (no heart rate: after {no_rate_s} s), while the pulse is good or before the infusion"),
+            Step(MEDIUM, 0, "the same without a good pulse"),
         ),
         "reversible injury", "prompt",
         "Clinic rule: check the electrodes and the cable.",
@@ -195,8 +207,8 @@ TABLE = (
     AlarmCondition(
         "R5", "device_silent", AlertKind.TECHNICAL, "Device silent or lost",
         (
-            Step(LOW, 10, "before the infusion, once the device had spoken"),
-            Step(MEDIUM, 10, "no byte, no port, no answer, or bytes of another device"),
+            Step(LOW, 0, "before the infusion, once the device had spoken"),
+            Step(MEDIUM, 0, "no byte, no port, no answer, or bytes of another device"),
         ),
         "death or irreversible injury, unseen", "delayed",
         "Clinic rule: look at the patient and at the bedside monitor, check its cable and power.",
@@ -205,8 +217,8 @@ TABLE = (
         "R6", "past_end", AlertKind.INFUSION, "Infusion past its planned end or dose",
         (
             Step(LOW, 0, "planned end or whole dose reached, infusion not ended here"),
-            Step(MEDIUM, 300, "the same"),
-            Step(HIGH, 300, "more than 110 % of the dose given by this clock, and 5 min past the end"),
+            Step(MEDIUM, 0, "the same"),
+            Step(HIGH, 0, "more than {too_much_percent} % of the dose given by this clock, and {late_min} min past the end"),
         ),
         "reversible injury", "delayed; prompt with a tenth too much",
         "Clinic rule: look at the pump; record the end or the new order here.",
@@ -238,7 +250,8 @@ TABLE = (
         (
             Step(
                 LOW, 0,
-                "systolic ≥ 5 mmHg up with each of three readings and ≥ 15 % over the baseline; SpO₂ falling ≥ 1 % a minute for 4 min",
+                "systolic ≥ {per_reading} mmHg up with each of {readings} readings and ≥ {over_percent} % over the baseline; "
+                "SpO₂ falling ≥ {spo2_per_min} % a minute for {spo2_min} min",
             ),
         ),
         "reversible injury", "delayed",
@@ -249,14 +262,14 @@ TABLE = (
         (Step(MEDIUM, 20, "both without a flag; over 100 /min by more than 15 %", (("hr_apart",),)),),
         "reversible injury; unseen, where lines are swapped between chairs", "prompt",
         "Clinic rule: feel the pulse, look whose devices these are, check electrodes and probe.",
-        hysteresis=5, clear_s=10,
     ),
     AlarmCondition(
         "R12", "pulse_lost", BODY, "No pulse",
         (
             Step(
-                HIGH, 10,
-                "neither pulse nor SpO₂, no flag of a probe off: 10 s with no heart rate from an ECG whose leads are on, 20 s without an ECG",
+                HIGH, 0,
+                "neither pulse nor SpO₂, no flag of a probe off: {with_ecg_s} s with no heart rate from an ECG whose leads are on, "
+                "{without_ecg_s} s without an ECG",
             ),
         ),
         "death", "immediate",
@@ -265,7 +278,7 @@ TABLE = (
     ),
     AlarmCondition(
         "R13", "over_sedation", BODY, "Deep sedation with slow breathing or low SpO₂",
-        (Step(HIGH, 15, "MOAA/S ≤ 3 charted within 30 min, and RR < 10 or SpO₂ < 92"),),
+        (Step(HIGH, 0, "MOAA/S ≤ {moaas} charted within {counts_min} min, and RR < {rr} or SpO₂ < {spo2}"),),
         "death or irreversible injury", "prompt",
         "Clinic rule: rouse the patient, open the airway, give oxygen, call the physician.",
         latching=True,
@@ -275,8 +288,8 @@ TABLE = (
         (
             Step(
                 HIGH, 0,
-                "SBP ≥ 160 and ≥ 20 % over the baseline, or SBP ≥ 180; and charted within 30 min: headache, chest pain, visual "
-                "change (not blurred or double vision), dyspnoea or a neurological sign",
+                "SBP ≥ {sbp} and ≥ {rise_percent} % over the baseline, or SBP ≥ {sbp_alone}; and charted within {counts_min} min: "
+                "headache, chest pain, visual change (not blurred or double vision), dyspnoea or a neurological sign",
             ),
         ),
         "death or irreversible injury", "prompt",
@@ -285,13 +298,18 @@ TABLE = (
     ),
     AlarmCondition(
         "R15", "distress", BODY, "Severe distress with a fast heart",
-        (Step(MEDIUM, 15, "dissociation or anxiety charted as severe within 30 min, and heart rate ≥ 30 % over the baseline"),),
+        (
+            Step(
+                MEDIUM, 0,
+                "dissociation or anxiety charted as severe within {counts_min} min, and heart rate ≥ {rise_percent} % over the baseline",
+            ),
+        ),
         "reversible injury", "prompt",
         "Clinic rule: stay with the patient, speak calmly, call the physician.",
     ),
     AlarmCondition(
         "R16", "brain_pressure", BODY, "Slow heart, high blood pressure and drowsy",
-        (Step(HIGH, 15, "heart rate < 50, SBP ≥ 170, and MOAA/S ≤ 4 charted within 30 min"),),
+        (Step(HIGH, 0, "heart rate < {hr}, SBP ≥ {sbp}, and MOAA/S ≤ {moaas} charted within {counts_min} min"),),
         "death or irreversible injury", "prompt",
         "Clinic rule: call the physician at once; look at pupils, speech and limbs.",
         latching=True,
@@ -299,15 +317,15 @@ TABLE = (
     AlarmCondition(
         "R17", "not_recovering", BODY, "Not recovering as expected",
         (
-            Step(LOW, 3600, "from the end of the infusion: last SBP ≥ 20 % over the baseline, or last MOAA/S ≤ 4"),
-            Step(MEDIUM, 5400, "the same"),
+            Step(LOW, 0, "from the end of the infusion: last SBP ≥ {rise_percent} % over the baseline, or last MOAA/S ≤ {moaas}"),
+            Step(MEDIUM, 0, "the same"),
         ),
         "reversible injury", "delayed",
         "Clinic rule: look at the patient, tell the physician.",
     ),
     AlarmCondition(
         "R18", "unattended", INFUSION, "Nobody at the chair",
-        (Step(LOW, 1200, "nobody has done anything here while the infusion runs: charted, acknowledged, measured by hand"),),
+        (Step(LOW, 0, "nobody has done anything here while the infusion runs: charted, acknowledged, measured by hand"),),
         "reversible injury", "delayed",
         "Clinic rule: look at the patient and chart it.",
     ),
@@ -316,8 +334,8 @@ TABLE = (
         (
             Step(
                 MEDIUM, 0,
-                "the infusion runs at more than 1 mg/kg/h, or more than 0.75 mg/kg/h by a protocol of the low tier, and no physician "
-                "has confirmed it",
+                "the infusion runs at more than {rate_mg_kg_h} mg/kg/h, or more than {low_tier_mg_kg_h} mg/kg/h by a protocol "
+                "of the low tier, and no physician has confirmed it",
             ),
         ),
         "reversible injury", "prompt",
@@ -331,4 +349,31 @@ TABLE = (
     ),
 )  # fmt: skip
 
-CONDITIONS = {condition.code: condition for condition in TABLE}
+
+def in_force(condition: AlarmCondition, delays: Mapping[str, int], numbers: Numbers) -> AlarmCondition:
+    """Return a condition with the clinic's numbers: ``delays`` ("spo2_low.medium" → seconds) of its limits, and ``numbers``."""
+    own = numbers.of(condition.code)
+    said = {**numbers.of("charting"), **numbers.of("order"), **numbers.of("cuff"), **own}
+    words = {setting.own: plain(value) for setting, value in said.items()}
+    waits = {priority: numbers.us(setting) // 1_000_000 for setting in own for priority in setting.delays}
+    back = {setting.own: int(value) for setting, value in own.items()}
+    steps = tuple(
+        replace(
+            step,
+            delay_s=delays.get(step.name, waits.get(step.priority, step.delay_s)),
+            when=step.when.format(**words),
+        )
+        for step in condition.steps
+    )
+    return replace(condition, steps=steps, hysteresis=back.get("hysteresis", 0), clear_s=back.get("clear_s", 0))
+
+
+def conditions_in_force(delays: Mapping[str, int], numbers: Numbers) -> dict[str, AlarmCondition]:
+    """Return the whole table, by code, with the clinic's numbers."""
+    return {condition.code: in_force(condition, delays, numbers) for condition in _TABLE}
+
+
+CONDITIONS = conditions_in_force({}, SHIPPED)
+"""The table as shipped."""
+
+TABLE = tuple(CONDITIONS.values())

@@ -9,20 +9,11 @@ from drivers.base.observations import Instant
 from monitor.core.changes import Baseline, NibpSchedule, Phase
 from monitor.core.devices import SECOND_US
 
-REPEAT_AFTER_US = 60 * SECOND_US
-"""A reading that needs confirming is repeated after so long (clinical §2.3 line 6: 1–2 min), and so is the first that failed."""
-
-MASK_US = 60 * SECOND_US
-REFILL_US = 30 * SECOND_US
-"""What a cuff takes from a probe on its arm is masked until 30 s after it is empty, and 60 s at most."""
-
+KEPT = 5
 RESTING_KEPT = 12
 RECOVERING_KEPT = 36
 
 NEAR_PERCENT = 20
-
-TOGETHER_US = 20 * 60 * SECOND_US
-"""Two readings farther apart than this do not confirm each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +33,7 @@ class CuffReading:
 
 @dataclass(frozen=True, slots=True)
 class Cuff:
-    """All of it survives a restart. ``readings`` are the last three, newest last; ``failures`` are those in a row.
+    """All of it survives a restart. ``readings`` are the last five, newest last; ``failures`` are those in a row.
 
     ``resting`` are the readings before the infusion, ``recovering`` those after it.
     ``inflated_at`` is when the present or last inflation began, ``deflated_at`` when it ended.
@@ -69,9 +60,9 @@ class Cuff:
     def previous(self) -> CuffReading | None:
         return self.readings[-2] if len(self.readings) > 1 else None
 
-    def pair(self) -> tuple[CuffReading, CuffReading] | None:
-        """Return the last two readings when they may confirm each other, older first."""
-        if self.last is None or self.previous is None or self.last.at - self.previous.at > TOGETHER_US:
+    def pair(self, together_us: int) -> tuple[CuffReading, CuffReading] | None:
+        """Return the last two readings when they may confirm each other, older first: not farther apart than ``together_us``."""
+        if self.last is None or self.previous is None or self.last.at - self.previous.at > together_us:
             return None
         return self.previous, self.last
 
@@ -86,7 +77,9 @@ class Cuff:
         return NibpSchedule(self.interval_s, self.next_at, self.stopped_why)
 
     def took(self, reading: CuffReading, phase: Phase) -> "Cuff":
-        cuff = replace(self, readings=(*self.readings[-2:], reading), failures=0, failed_at=None, failure_counted=False)
+        cuff = replace(
+            self, readings=(*self.readings[1 - KEPT :], reading), failures=0, failed_at=None, failure_counted=False
+        )
         if phase is Phase.PLANNED:
             return replace(cuff, resting=(*self.resting[1 - RESTING_KEPT :], reading))
         if phase is Phase.RECOVERY:
@@ -108,13 +101,13 @@ class Cuff:
             return self
         return replace(self, deflated_at=at)
 
-    @property
-    def shades_until(self) -> Instant | None:
-        """Until when the last inflation may take the pulse from a probe on the same arm (clinical §2.7.13)."""
+    def shades_until(self, mask_us: int, refill_us: int) -> Instant | None:
+        """Until when the last inflation may take the pulse from a probe on the same arm: until ``refill_us`` after the cuff is
+        empty, ``mask_us`` at most in all (clinical §2.7.13)."""
         if self.inflated_at is None:
             return None
-        longest = self.inflated_at + MASK_US
-        return longest if self.deflated_at is None else min(longest, self.deflated_at + REFILL_US)
+        longest = self.inflated_at + mask_us
+        return longest if self.deflated_at is None else min(longest, self.deflated_at + refill_us)
 
     def started(self, at: Instant, cycling: bool) -> "Cuff":
         """A determination begins (by hand or by schedule); the next is an interval away."""
@@ -131,9 +124,8 @@ class Cuff:
     def end(self) -> "Cuff":
         return replace(self, next_at=None)
 
-    def repeat(self, at: Instant) -> "Cuff":
-        """The reading just taken wants confirming, or there was none."""
-        soon = at + REPEAT_AFTER_US
+    def repeat(self, soon: Instant) -> "Cuff":
+        """The reading just taken wants confirming, or there was none (clinical §2.3 line 6: 1–2 min)."""
         return replace(self, next_at=soon if self.next_at is None else min(self.next_at, soon))
 
     def every(self, interval_s: int | None, at: Instant, cycling: bool) -> "Cuff":

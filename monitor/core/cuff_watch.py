@@ -11,11 +11,10 @@ from drivers.base.vocabulary import Parameter, Priority
 from monitor.core.changes import Baseline
 from monitor.core.conditions import HIGH, LOW, MEDIUM, AlarmCondition
 from monitor.core.cuff import Cuff, CuffReading
+from monitor.core.numbers import Numbers
+from monitor.core.settings import DIASTOLIC_AT_ONCE, SYSTOLIC_AT_ONCE, TOGETHER
 from monitor.core.threshold import Declared, Limits, Threshold, thresholds
 from monitor.core.words import RANK, Number, higher
-
-BEYOND_WAITING = {"sbp_high": 200, "dbp_high": 120, "sbp_low": 0, "map_low": 0}
-"""One reading of so much is high at once; a low pressure past the high limit always is, a high mean never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,16 @@ class Evidence:
 
 
 class CuffWatch:
-    """A condition of cuff readings."""
+    """A condition of cuff readings.
 
-    def __init__(self, condition: AlarmCondition) -> None:
+    One reading of so much, systolic or diastolic, is high at once; a low pressure past the high limit always is, a high mean never.
+    """
+
+    def __init__(self, condition: AlarmCondition, numbers: Numbers) -> None:
         self.condition = condition
+        at_once = {"sbp_high": numbers[SYSTOLIC_AT_ONCE], "dbp_high": numbers[DIASTOLIC_AT_ONCE]}
+        self._at_once: dict[str, Number] = {**at_once, "sbp_low": 0, "map_low": 0}
+        self._together_us = numbers.us(TOGETHER)
         self._declared: dict[Priority, int] = {}
         self._counts: Threshold | None = None
         self._in_force: tuple[object, object] = (None, None)
@@ -110,11 +115,11 @@ class CuffWatch:
     def _by(self, threshold: Threshold, priority: Priority, cuff: Cuff) -> Iterator[Evidence]:
         """What speaks for a priority by one clause."""
         assert cuff.last is not None
-        parameter, pair = threshold.view.parameter, cuff.pair()
+        parameter, pair = threshold.view.parameter, cuff.pair(self._together_us)
         last = _pressure(cuff.last, parameter)
         if last is None:
             return
-        beyond = priority is HIGH and last >= BEYOND_WAITING.get(threshold.code, last + 1)
+        beyond = priority is HIGH and last >= self._at_once.get(threshold.code, last + 1)
         if (priority is LOW or beyond) and threshold.meets(last):
             yield Evidence(threshold, last)
         before = None if priority is LOW or pair is None else _pressure(pair[0], parameter)

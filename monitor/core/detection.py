@@ -12,9 +12,10 @@ from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority
 from monitor.core.changes import Phase
 from monitor.core.charting import is_compared
-from monitor.core.conditions import CONDITIONS
+from monitor.core.conditions import AlarmCondition, conditions_in_force
 from monitor.core.cuff_watch import CuffWatch
 from monitor.core.limit_watches import LimitWatches
+from monitor.core.numbers import Numbers
 from monitor.core.patterns import (
     brain_pressure,
     distress,
@@ -56,12 +57,13 @@ class SituationWatch:
 
 
 class Detection:
-    """All conditions of a chair. ``declared`` is what is so as of the last look, by key."""
+    """All conditions of a chair, with the clinic's numbers. ``declared`` is what is so as of the last look, by key."""
 
-    def __init__(self, delays: Mapping[str, int]) -> None:
+    def __init__(self, delays: Mapping[str, int], numbers: Numbers) -> None:
         self.declared: dict[str, Declared] = {}
-        self._limits = LimitWatches(delays)
-        self._cuffs = [CuffWatch(CONDITIONS[code]) for code in BY_CUFF]
+        self._conditions = conditions_in_force(delays, numbers)
+        self._limits = LimitWatches(self._conditions)
+        self._cuffs = [CuffWatch(self._conditions[code], numbers) for code in BY_CUFF]
         self._situations: dict[str, SituationWatch] = {}
         self._due: Instant | None = None
         self._of_situations: list[Declared] = []
@@ -135,7 +137,7 @@ class Detection:
                 due += [*(step[1] for step in met), situation.covers_from]
                 if situation.covers and situation.covers_from <= at:
                     covered |= situation.covers
-                found += _declared(code, situation, met, watch, at)
+                found += _declared(self._conditions[code], situation, met, watch, at)
         self._situations = seen
         self._due = min((instant for instant in due if instant > at), default=None)
         return found
@@ -161,7 +163,7 @@ def _from_when_seen(situation: Situation, seen_at: Instant) -> tuple[Met, ...]:
 
 
 def _declared(
-    code: str, situation: Situation, met: tuple[Met, ...], watch: SituationWatch, at: Instant
+    condition: AlarmCondition, situation: Situation, met: tuple[Met, ...], watch: SituationWatch, at: Instant
 ) -> list[Declared]:
     declared = [(priority, text) for priority, due, text in met if due <= at]
     if watch.kept is not None:
@@ -169,4 +171,4 @@ def _declared(
     if not declared:
         return []
     priority, text = max(declared, key=lambda step: RANK[step[0]])
-    return [Declared(CONDITIONS[code], situation.instance, priority, text, watch.cause, situation.parameter)]
+    return [Declared(condition, situation.instance, priority, text, watch.cause, situation.parameter)]

@@ -7,12 +7,13 @@ from drivers.base.observations import DeviceAlarm, DeviceStatus, Instant
 from drivers.base.vocabulary import CommandKind, Parameter, StatusCode
 from monitor.core.changes import DeviceView, LineState, StatusView
 from monitor.core.entries import DeviceConfig
+from monitor.core.numbers import SHIPPED
+from monitor.core.settings import SILENT
 from monitor.core.units import Bond
 
 SECOND_US = 1_000_000
 STALE_AFTER_US = 5 * SECOND_US
-LOST_AFTER_US = 10 * SECOND_US
-"""Clinical §2.7.9: grey at 5 s, alert at 10 s."""
+"""Clinical §2.7.9: grey at 5 s; an alert follows after the setting of R5."""
 UNDERSTOOD_FOR_US = 2 * SECOND_US
 """So long a line that spoke as another device must be understood again: among strange bytes a frame may fit by chance."""
 
@@ -27,6 +28,7 @@ class Line:
     driver: Driver
     closed_at: Instant
     bond: Bond
+    silent_us: int = SHIPPED.us(SILENT)
     state: LineState = LineState.CLOSED
     decoder: Decoder | None = None
     wake_at: Instant | None = None
@@ -57,8 +59,8 @@ class Line:
 
     @property
     def lost_after_us(self) -> int:
-        """After how long without a byte the device counts as lost."""
-        return self.fresh_us + LOST_AFTER_US - STALE_AFTER_US
+        """After how long without a byte the device counts as lost: ``silent_us``, longer for one that speaks rarely."""
+        return self.fresh_us + self.silent_us - STALE_AFTER_US
 
     def measures(self, parameter: Parameter) -> bool:
         return parameter in self.driver.parameters

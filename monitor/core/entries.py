@@ -52,6 +52,7 @@ class ChairConfig:
     """What a bedside is made from. ``limits`` overrides the shipped pre-set: "spo2_low.high" → 84.
 
     ``delays`` does so for how many seconds a limit of a continuous value must be passed: "spo2_low.medium" → 20.
+    ``settings`` does so for the other numbers of the rules: "nibp_failed.times" → 3 (``settings.py``).
     ``responses``: a rule's code → what the clinic wants to be shown with its alert, in the place of the shipped words.
     ``max_dose_mg``: the most that a session may give by the clinic's rule.
     """
@@ -65,6 +66,7 @@ class ChairConfig:
     delays: dict[str, int] = field(default_factory=dict)
     responses: dict[str, str] = field(default_factory=dict)
     max_dose_mg: Decimal = Decimal(200)
+    settings: dict[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from drivers.base.observations import Instant
 from monitor.core.changes import RateStep
+from monitor.core.guards import Guards
 from monitor.core.words import plain
 from monitor.errors import BadRequest
 
@@ -31,21 +32,12 @@ BOUNDS: dict[str, tuple[Decimal, Decimal, str]] = {
 
 ORDERS = {"dose": "dose_mg_kg", "rate_by_weight": "rate_mg_kg_h", "rate": "rate_mg_h", "rate_by_volume": "rate_ml_h"}
 
-LOW_DOSE_MG_KG_H = Decimal(1)
-TIER_MG_KG_H = {"low": Decimal("0.75"), "pain": LOW_DOSE_MG_KG_H, "dissociative": LOW_DOSE_MG_KG_H}
-"""The rate that a protocol's tier is watched for (clinical §1.3): low is 0.5 mg/kg in 40 min; above 1 mg/kg/h a physician confirms
-whatever the tier (§2.4)."""
-
-LAST_WEIGHT_PERCENT = 10
-"""A weight that differs by more from that of the last visit is asked (clinical §1.1, hazards H2 and H14)."""
+TIERS = ("low", "pain", "dissociative")
+"""How closely a protocol has the patient watched (clinical §1.3). The low one has a guard of its rate of its own: as shipped that of
+0.5 mg/kg in 40 min; above the other a physician confirms whatever the tier (§2.4)."""
 
 MAX_DOSE_MG = Decimal(200)
 """The shipped maximum of a session, as the soft guard of an order (clinical §1.1); the clinic's own is a question to it (§6)."""
-
-USUAL_TOTAL_MG_KG, USUAL_TOTAL_MG = Decimal(2), Decimal(200)
-USUAL_DURATION_S = (20 * 60, 300 * 60)
-USUAL_WEIGHT_KG = (Decimal(35), Decimal(200))
-"""Soft guards (clinical §1.1): what passes one is asked of a physician, not refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,39 +118,42 @@ def _rate_and_total(kind: str, amount: Decimal, per: Decimal, minutes: Decimal) 
     return rate, rate * minutes / 60
 
 
-def above_tier(weight_kg: Decimal, rate_mg_h: Decimal, tier: str = "") -> str:
+def above_tier(weight_kg: Decimal, rate_mg_h: Decimal, tier: str, guards: Guards) -> str:
     """Say that a rate is above what the protocol's tier is watched for; "" where it is not."""
-    rate, most = rate_mg_h / weight_kg, TIER_MG_KG_H.get(tier, LOW_DOSE_MG_KG_H)
+    rate, low_dose = rate_mg_h / weight_kg, guards.rate_mg_kg_h
+    most = guards.low_tier_mg_kg_h if tier == "low" else low_dose
     if rate <= most:
         return ""
-    if rate > LOW_DOSE_MG_KG_H:
-        return f"{_two(rate)} mg/kg/h is above the low-dose range of 1 mg/kg/h"
+    if rate > low_dose:
+        return f"{_two(rate)} mg/kg/h is above the low-dose range of {plain(low_dose)} mg/kg/h"
     return f"{_two(rate)} mg/kg/h is above the {plain(most)} mg/kg/h of the protocol's tier"
 
 
-def another_weight(weight_kg: Decimal, last_kg: Decimal | None) -> str:
-    """Say that a weight is another than at the last visit; "" where it is not, or none is known."""
-    if last_kg is None or abs(weight_kg - last_kg) * 100 <= LAST_WEIGHT_PERCENT * last_kg:
+def another_weight(weight_kg: Decimal, last_kg: Decimal | None, guards: Guards) -> str:
+    """Say that a weight is another than at the last visit (hazards H2 and H14); "" where it is not, or none is known."""
+    percent = guards.weight_percent
+    if last_kg is None or abs(weight_kg - last_kg) * 100 <= percent * last_kg:
         return ""
-    return f"a weight of {_two(weight_kg)} kg is more than {LAST_WEIGHT_PERCENT} % off the {_two(last_kg)} kg of the last visit"
+    return (
+        f"a weight of {_two(weight_kg)} kg is more than {plain(percent)} % off the {_two(last_kg)} kg of the last visit"
+    )
 
 
-def unusual(
-    weight_kg: Decimal, rate_mg_h: Decimal, total_mg: Decimal, duration_s: int, tier: str = ""
-) -> tuple[str, ...]:
-    """Return what of an order passes a soft guard, in sentences that hold its figures."""
-    total, minutes = total_mg / weight_kg, Decimal(duration_s) / 60
+def unusual(plan: InfusionPlan, rate_mg_h: Decimal, total_mg: Decimal, tier: str, guards: Guards) -> tuple[str, ...]:
+    """Return what of an order, as it stands now, passes a soft guard (clinical §1.1), in sentences that hold its figures."""
+    weight, total, minutes = plan.weight_kg, total_mg / plan.weight_kg, Decimal(plan.duration_s) / 60
     found = []
-    if above := above_tier(weight_kg, rate_mg_h, tier):
+    if above := above_tier(weight, rate_mg_h, tier, guards):
         found.append(above)
-    if total > USUAL_TOTAL_MG_KG:
-        found.append(f"{_two(total)} mg/kg in all is more than 2 mg/kg")
-    if total_mg > USUAL_TOTAL_MG:
-        found.append(f"{_two(total_mg)} mg in all is more than 200 mg")
-    if not USUAL_DURATION_S[0] <= duration_s <= USUAL_DURATION_S[1]:
-        found.append(f"{_two(minutes)} min is outside 20 to 300 min")
-    if not USUAL_WEIGHT_KG[0] <= weight_kg <= USUAL_WEIGHT_KG[1]:
-        found.append(f"a weight of {_two(weight_kg)} kg is outside 35 to 200 kg")
+    if total > guards.total_mg_kg:
+        found.append(f"{_two(total)} mg/kg in all is more than {plain(guards.total_mg_kg)} mg/kg")
+    if total_mg > guards.total_mg:
+        found.append(f"{_two(total_mg)} mg in all is more than {plain(guards.total_mg)} mg")
+    if not guards.shortest_min <= minutes <= guards.longest_min:
+        found.append(f"{_two(minutes)} min is outside {plain(guards.shortest_min)} to {plain(guards.longest_min)} min")
+    if not guards.lightest_kg <= weight <= guards.heaviest_kg:
+        usual = f"{plain(guards.lightest_kg)} to {plain(guards.heaviest_kg)} kg"
+        found.append(f"a weight of {_two(weight)} kg is outside {usual}")
     return tuple(found)
 
 

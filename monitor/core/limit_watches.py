@@ -6,7 +6,7 @@ from dataclasses import replace
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority, Quality
 from monitor.core.changes import Vital
-from monitor.core.conditions import CONDITIONS, AlarmCondition, Step
+from monitor.core.conditions import CONDITIONS, AlarmCondition
 from monitor.core.limit_watch import LimitWatch
 from monitor.core.present import Present
 from monitor.core.threshold import Declared
@@ -21,20 +21,9 @@ SAYS = {"hr_low": ("asystole",), "rr_low": ("apnoea", "apnea")}
 """What a monitor's own alarm says of a condition: high at once (clinical §2.3 lines 4 and 11, §2.7.3)."""
 
 
-def delayed(condition: AlarmCondition, delays: Mapping[str, int]) -> AlarmCondition:
-    """Return the condition with the delays of ``delays`` ("spo2_low.medium" → seconds) in the place of its own."""
-    steps = tuple(replace(step, delay_s=delays.get(_named(step), step.delay_s)) for step in condition.steps)
-    return replace(condition, steps=steps)
-
-
-def _named(step: Step) -> str:
-    """Name a step by its limit, for a condition may hold steps of several: "spo2_fall.medium"."""
-    return f"{step.passes[0][0]}.{step.priority}" if step.passes else ""
-
-
 def check_delays(delays: Mapping[str, int]) -> None:
     """Raise ``ConfigError`` for a delay of a rule that has none to choose, or one that is out of bounds."""
-    known = {_named(step) for code in BY_LIMIT for step in CONDITIONS[code].steps if step.passes}
+    known = {step.name for code in BY_LIMIT for step in CONDITIONS[code].steps if step.passes}
     for name, seconds in delays.items():
         if name not in known:
             raise ConfigError(f"[delays] knows no '{name}'; known are {', '.join(sorted(known))}")
@@ -45,10 +34,10 @@ def check_delays(delays: Mapping[str, int]) -> None:
 class LimitWatches:
     """``declared`` is what is so as of the last look, ``due`` when a look is due although no value changes."""
 
-    def __init__(self, delays: Mapping[str, int]) -> None:
+    def __init__(self, conditions: Mapping[str, AlarmCondition]) -> None:
         self.declared: list[Declared] = []
         self.due: Instant | None = None
-        self._watches = [LimitWatch(delayed(CONDITIONS[code], delays)) for code in BY_LIMIT]
+        self._watches = [LimitWatch(conditions[code]) for code in BY_LIMIT]
         self._values: tuple[object, ...] = ()
         self._covered: frozenset[Parameter] = frozenset()
         self._said: dict[str, str] = {}

@@ -10,6 +10,7 @@ from monitor.core.commands import Commands
 from monitor.core.cuff import CuffReading
 from monitor.core.devices import Line
 from monitor.core.present import Present
+from monitor.core.settings import REPEAT
 
 SCHEDULE = "schedule"
 """Who asks for a determination that nobody asked for."""
@@ -139,7 +140,8 @@ class Nibp:
 
     def repeat(self, at: Instant) -> None:
         """The last reading asks for another soon."""
-        self._present.set_cuff(self._present.cuff.repeat(at), at)
+        soon = at + self._present.numbers.us(REPEAT)
+        self._present.set_cuff(self._present.cuff.repeat(soon), at)
 
     def _cuff_line(self) -> Line | None:
         able = (line for line in self._present.lines.values() if line.can(CommandKind.NIBP_START))

@@ -6,34 +6,60 @@ Like ``situations.py`` it keeps nothing and answers from present facts alone.
 from collections.abc import Iterator
 
 from drivers.base.observations import Instant
-from drivers.base.vocabulary import Parameter
+from drivers.base.vocabulary import Parameter, Priority
 from monitor.core.changes import Phase
 from monitor.core.charting import DISTRESS, PRESSURE_SYMPTOMS, last_moaas, moaas, side_effects
-from monitor.core.conditions import CONDITIONS, HIGH, LOW, MEDIUM
-from monitor.core.devices import SECOND_US
 from monitor.core.present import Present
+from monitor.core.settings import (
+    BRAIN_DROWSY,
+    BRAIN_HOLDS,
+    BRAIN_HR,
+    BRAIN_SBP,
+    CHARTED,
+    DEEP,
+    DEEP_HOLDS,
+    HIGH,
+    LOW,
+    LOW_SPO2,
+    MEDIUM,
+    PRESSURE,
+    PRESSURE_RISE,
+    RECOVERY_DROWSY,
+    RECOVERY_LOW,
+    RECOVERY_MEDIUM,
+    RECOVERY_RISE,
+    SLOW_BREATHING,
+    SURE_PRESSURE,
+    SURGE,
+    SURGE_HOLDS,
+    TREND_MINUTES,
+    TREND_OVER,
+    TREND_PER_READING,
+    TREND_READINGS,
+    UNATTENDED,
+    Setting,
+)
 from monitor.core.situations import Situation, pulse_lost_due
 from monitor.core.words import Number, number
 
-TREND_PER_READING, TREND_OVER = 5, 1.15
-DEEP, DROWSY = 3, 4
-SLOW_BREATHING, LOW_SPO2 = 10, 92
-RISE, SURGE = 1.20, 1.30
-PRESSURE, SURE_PRESSURE = 160, 180
-BRAIN_HR, BRAIN_SBP = 50, 170
+_COUNTS = {3: "three", 4: "four", 5: "five"}
 
 
 def trend(present: Present, at: Instant) -> Iterator[Situation]:
     """R10. Silent: it comes before a limit."""
-    readings, own = present.cuff.readings, _own_systolic(present)
-    if present.is_running and len(readings) == 3 and own is not None:
-        first, _, last = (reading.systolic for reading in readings)
-        if last - first >= 2 * TREND_PER_READING and last >= TREND_OVER * own:
-            text = f"SBP rising, {number(last)} from {number(first)} in three readings"
+    numbers, own = present.numbers, _own_systolic(present)
+    many = numbers.whole(TREND_READINGS)
+    readings = present.cuff.readings[-many:]
+    if present.is_running and len(readings) == many and own is not None:
+        first, last = readings[0].systolic, readings[-1].systolic
+        rise = (many - 1) * numbers[TREND_PER_READING]
+        if last - first >= rise and last >= numbers.over(TREND_OVER) * own:
+            text = f"SBP rising, {number(last)} from {number(first)} in {_COUNTS[many]} readings"
             yield Situation("sbp", ((LOW, readings[-1].at, text),), Parameter.NIBP_SYS)
     spo2 = present.vitals.known(Parameter.SPO2)
     if present.is_running and present.vitals.trail.falls and spo2 is not None:
-        yield Situation("spo2", ((LOW, 0, "SpO₂ falling for 4 min"),), Parameter.SPO2, from_when_seen=True)
+        text = f"SpO₂ falling for {numbers.words(TREND_MINUTES)} min"
+        yield Situation("spo2", ((LOW, 0, text),), Parameter.SPO2, from_when_seen=True)
 
 
 def pulse_lost(present: Present, at: Instant) -> Iterator[Situation]:
@@ -45,14 +71,14 @@ def pulse_lost(present: Present, at: Instant) -> Iterator[Situation]:
 
 def over_sedation(present: Present, at: Instant) -> Iterator[Situation]:
     """R13."""
-    level = _moaas(present, at)
-    if level is None or level > DEEP:
+    level, numbers = _moaas(present, at), present.numbers
+    if level is None or level > numbers[DEEP]:
         return
     rr, spo2 = present.vitals.known(Parameter.RR), present.vitals.known(Parameter.SPO2)
-    slow = f"RR {number(rr)}" if rr is not None and rr < SLOW_BREATHING else ""
-    low = f"SpO₂ {number(spo2)}" if spo2 is not None and spo2 < LOW_SPO2 else ""
+    slow = f"RR {number(rr)}" if rr is not None and rr < numbers[SLOW_BREATHING] else ""
+    low = f"SpO₂ {number(spo2)}" if spo2 is not None and spo2 < numbers[LOW_SPO2] else ""
     if slow or low:
-        yield _held("over_sedation", f"MOAA/S {level} and {slow or low}")
+        yield _held(HIGH, present, DEEP_HOLDS, f"MOAA/S {level} and {slow or low}")
 
 
 def pressure_symptom(present: Present, at: Instant) -> Iterator[Situation]:
@@ -61,26 +87,30 @@ def pressure_symptom(present: Present, at: Instant) -> Iterator[Situation]:
     symptoms = sorted(PRESSURE_SYMPTOMS.intersection(_side_effects(present, at)))
     if last is None or not symptoms:
         return
-    risen = own is None or last.systolic >= RISE * own
-    if last.systolic >= SURE_PRESSURE or (last.systolic >= PRESSURE and risen):
-        yield _held("pressure_symptom", f"SBP {number(last.systolic)} and {symptoms[0]}")
+    numbers = present.numbers
+    risen = own is None or last.systolic >= numbers.over(PRESSURE_RISE) * own
+    if last.systolic >= numbers[SURE_PRESSURE] or (last.systolic >= numbers[PRESSURE] and risen):
+        text = f"SBP {number(last.systolic)} and {symptoms[0]}"
+        yield Situation("", ((HIGH, 0, text),), from_when_seen=True)
 
 
 def distress(present: Present, at: Instant) -> Iterator[Situation]:
     """R15. Only with a baseline: a rate alone has rules of its own."""
     severe = sorted(term for term, how in _side_effects(present, at).items() if how == "severe" and term in DISTRESS)
     rate, own = present.vitals.heart_rate()[1], None if present.baseline is None else present.baseline.hr
-    if severe and rate is not None and own is not None and rate >= SURGE * own:
-        yield _held("distress", f"Severe {severe[0]} and HR {number(rate)}, baseline {number(own)}", Parameter.HR)
+    if severe and rate is not None and own is not None and rate >= present.numbers.over(SURGE) * own:
+        text = f"Severe {severe[0]} and HR {number(rate)}, baseline {number(own)}"
+        yield _held(MEDIUM, present, SURGE_HOLDS, text, Parameter.HR)
 
 
 def brain_pressure(present: Present, at: Instant) -> Iterator[Situation]:
     """R16."""
     level, last, rate = _moaas(present, at), present.cuff.last, present.vitals.heart_rate()[1]
-    if level is None or level > DROWSY or last is None or rate is None:
+    numbers = present.numbers
+    if level is None or level > numbers[BRAIN_DROWSY] or last is None or rate is None:
         return
-    if rate < BRAIN_HR and last.systolic >= BRAIN_SBP:
-        yield _held("brain_pressure", f"HR {number(rate)}, SBP {number(last.systolic)}, MOAA/S {level}")
+    if rate < numbers[BRAIN_HR] and last.systolic >= numbers[BRAIN_SBP]:
+        yield _held(HIGH, present, BRAIN_HOLDS, f"HR {number(rate)}, SBP {number(last.systolic)}, MOAA/S {level}")
 
 
 def not_recovering(present: Present, at: Instant) -> Iterator[Situation]:
@@ -88,18 +118,17 @@ def not_recovering(present: Present, at: Instant) -> Iterator[Situation]:
     session, last, own = present.session, present.cuff.last, _own_systolic(present)
     if session is None or session.phase is not Phase.RECOVERY or session.stopped_at is None:
         return
-    drowsy = last_moaas(session.charted)
+    drowsy, numbers = last_moaas(session.charted), present.numbers
     why = []
-    if last is not None and own is not None and last.systolic >= RISE * own:
+    if last is not None and own is not None and last.systolic >= numbers.over(RECOVERY_RISE) * own:
         why.append(f"SBP {number(last.systolic)}, baseline {number(own)}")
-    if drowsy is not None and drowsy.level is not None and drowsy.level <= DROWSY:
+    if drowsy is not None and drowsy.level is not None and drowsy.level <= numbers[RECOVERY_DROWSY]:
         why.append(f"MOAA/S {drowsy.level}")
     if why:
-        delay = CONDITIONS["not_recovering"].delay_us
         words = f"since the infusion ended: {', '.join(why)}"
         met = tuple(
-            (step, session.stopped_at + delay(step), f"{delay(step) // SECOND_US // 60} min {words}")
-            for step in (LOW, MEDIUM)
+            (step, session.stopped_at + numbers.us(after), f"{numbers.words(after)} min {words}")
+            for step, after in ((LOW, RECOVERY_LOW), (MEDIUM, RECOVERY_MEDIUM))
         )
         yield Situation("", met)
 
@@ -110,14 +139,16 @@ def unattended(present: Present, at: Instant) -> Iterator[Situation]:
     if session is None or session.phase not in (Phase.INFUSING, Phase.PAUSED):
         return
     assert session.began_at is not None
-    due = max(session.began_at, present.attended_at) + CONDITIONS["unattended"].delay_us(LOW)
-    yield Situation("", ((LOW, due, "Nobody has charted or done anything here for 20 min"),))
+    due = max(session.began_at, present.attended_at) + present.numbers.us(UNATTENDED)
+    text = f"Nobody has charted or done anything here for {present.numbers.words(UNATTENDED)} min"
+    yield Situation("", ((LOW, due, text),))
 
 
-def _held(code: str, text: str, parameter: Parameter | None = None) -> Situation:
-    """What must hold for the delay of its condition, from when it was first seen."""
-    step = CONDITIONS[code].steps[0]
-    return Situation("", ((step.priority, step.delay_s * SECOND_US, text),), parameter, from_when_seen=True)
+def _held(
+    priority: Priority, present: Present, holds: Setting, text: str, parameter: Parameter | None = None
+) -> Situation:
+    """What must hold for a while, from when it was first seen."""
+    return Situation("", ((priority, present.numbers.us(holds), text),), parameter, from_when_seen=True)
 
 
 def _own_systolic(present: Present) -> Number | None:
@@ -125,8 +156,12 @@ def _own_systolic(present: Present) -> Number | None:
 
 
 def _moaas(present: Present, at: Instant) -> int | None:
-    return None if present.session is None or not present.is_running else moaas(present.session.charted, at)
+    if present.session is None or not present.is_running:
+        return None
+    return moaas(present.session.charted, at, present.numbers.us(CHARTED))
 
 
 def _side_effects(present: Present, at: Instant) -> dict[str, str]:
-    return {} if present.session is None or not present.is_running else side_effects(present.session.charted, at)
+    if present.session is None or not present.is_running:
+        return {}
+    return side_effects(present.session.charted, at, present.numbers.us(CHARTED))

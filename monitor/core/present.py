@@ -23,7 +23,9 @@ from monitor.core.cuff import Cuff
 from monitor.core.devices import Line
 from monitor.core.entries import Actor
 from monitor.core.limits import Key
+from monitor.core.numbers import SHIPPED, Numbers
 from monitor.core.session import RUNNING, Session, phase_of
+from monitor.core.settings import MASK, REFILL
 from monitor.core.vitals import Vitals
 from monitor.core.words import Number
 
@@ -40,7 +42,10 @@ class Ailment:
 
 @dataclass(slots=True)
 class Present:
-    """Session, lines, values, cuff, limits, and what ails the house. What is frozen in it is replaced, never changed."""
+    """Session, lines, values, cuff, limits, and what ails the house. What is frozen in it is replaced, never changed.
+
+    ``numbers`` are those of the rules that no limit holds.
+    """
 
     say: Say
     lines: Mapping[str, Line]
@@ -52,6 +57,7 @@ class Present:
     offset_us: int = 0
     attended_at: Instant = 0
     mask: tuple[Instant, Instant] | None = None
+    numbers: Numbers = SHIPPED
 
     @property
     def phase(self) -> Phase:
@@ -80,10 +86,10 @@ class Present:
     @property
     def shade(self) -> tuple[Instant, Instant]:
         """From when until when a cuff on the probe's arm may take its pulse; nothing on different arms (clinical §2.7.13)."""
-        until = self.cuff.shades_until
-        if until is None or self.session is None or not same_arm(self.session.charted):
+        if self.cuff.inflated_at is None or self.session is None or not same_arm(self.session.charted):
             return 0, 0
-        assert self.cuff.inflated_at is not None
+        until = self.cuff.shades_until(self.numbers.us(MASK), self.numbers.us(REFILL))
+        assert until is not None
         return self.cuff.inflated_at, until
 
     def is_not_monitored(self, parameter: Parameter) -> bool:

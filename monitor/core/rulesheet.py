@@ -4,25 +4,24 @@
 """
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 from drivers.base.vocabulary import Priority
 from monitor.core import limits
 from monitor.core.alerts import CROWD, CROWD_US, ESCALATION_US, LONGEST_PAUSE_S, REALARM_US
 from monitor.core.changes import LimitView
-from monitor.core.charting import COUNTS_US
-from monitor.core.conditions import TABLE, AlarmCondition, Step
-from monitor.core.cuff import MASK_US, REFILL_US, REPEAT_AFTER_US, TOGETHER_US
-from monitor.core.cuff_watch import BEYOND_WAITING
+from monitor.core.conditions import CONDITIONS, TABLE, AlarmCondition, Step
 from monitor.core.detection import BY_CUFF
-from monitor.core.devices import LOST_AFTER_US, SECOND_US, STALE_AFTER_US
-from monitor.core.limit_watches import BY_LIMIT
-from monitor.core.vitals import BLANK_AFTER_US
-from monitor.core.words import NAMES, SIGNS
+from monitor.core.devices import SECOND_US, STALE_AFTER_US
+from monitor.core.limit_watches import BY_LIMIT, LONGEST_DELAY_S
+from monitor.core.settings import PARTS, RISING, SETTINGS
+from monitor.core.words import NAMES, SIGNS, plain
 
 HEAD = """# Alarm conditions
 
 Written from the table in `monitor/core/conditions.py` by `monitor/core/rulesheet.py`; change it there.
-All numbers are starting values that a physician of the clinic must approve. The bedside devices' own alarms stay on and are primary.
+All numbers are starting values that a physician of the clinic must approve; each can be changed, within bounds, in the clinic's
+[pre-set](configuration.md#the-clinics-pre-set). The bedside devices' own alarms stay on and are primary.
 
 Physiological limits are watched whenever valid values come, also at a chair where nobody is admitted, until the session is closed.
 Conditions about missing values are told while the infusion runs, is paused, or the patient recovers; before it as low, so that a chair
@@ -33,23 +32,26 @@ being prepared is quiet.
 LIFE = """## How it works
 
 - Heart rate is the ECG's when it is valid, else the oximeter's pulse rate.
-- A value is grey {stale} s after it came and blank after {blank} s; a silent or lost line is an alert after {lost} s.
-  A missing value clears nothing.
+- A value is grey {stale} s after it came and blank after {device_silent.blank_s} s; a silent or lost line is an alert after
+  {device_silent.after_s} s. A missing value clears nothing.
 - A condition that makes a value unknowable hides the limits of that value: what was high and unacknowledged stays,
   latched; the rest ends.
-- A reading that is medium or high for the first time is repeated after {repeat} s where the device can and has not been
-  held back; readings up to {together} min apart confirm each other. One reading of {systolic} systolic or {diastolic}
-  diastolic is high at once.
+- A reading that is medium or high for the first time is repeated after {cuff.repeat_s} s where the device can and has not been
+  held back; readings up to {cuff.together_min} min apart confirm each other. One reading of {nibp_high.systolic_at_once} systolic or
+  {nibp_high.diastolic_at_once} diastolic is high at once.
+- The first reading that failed is taken again after {cuff.repeat_s} s too, where the house times the cuff; a second in a row
+  waits for its time.
 - Limits from the baseline count once a person has locked it. Until then the part of a pressure limit that asks for a rise counts
   as passed, and other limits from the baseline as not passed.
-- A cuff that was charted as being on the probe's arm hides SpO₂ and pulse from its inflation to {refill} s after it is empty,
-  {mask} s at most; never a fall that began before it. The pages show "cuff" in their place, with for how long. On different
+- A cuff that was charted as being on the probe's arm hides SpO₂ and pulse from its inflation to {cuff.refill_s} s after it is empty,
+  {cuff.mask_s} s at most; never a fall that began before it. The pages show "cuff" in their place, with for how long. On different
   arms, or where nothing was charted, nothing is hidden.
-- A perfusion index under 0.4 for 30 s flags SpO₂ and pulse as doubtful (rule 14); they are watched all the same.
+- A perfusion index under {perfusion.under} for {perfusion.after_s} s flags SpO₂ and pulse as doubtful (rule 14), until it is back
+  by {perfusion.hysteresis}; they are watched all the same.
 - A measurement that is not connected can be said to be not monitored, with a reason: then no alert tells that it is missing, the page
   does, and the first value ends it. While an infusion runs or is paused this is refused for SpO₂ and the ECG; it is never offered
   for the cuff. No limit can be switched off.
-- What was charted (MOAA/S, side effects) counts for {charted} min, or until it is charted anew.
+- What was charted (MOAA/S, side effects) counts for {charting.counts_min} min, or until it is charted anew.
 - An acknowledged alert sounds again after {high} min when high, {medium} min when medium. Low alerts are silent.
 - A rise of priority is the same alert, unacknowledged anew; it ends an audio pause.
 - An alert that nobody acknowledges is told to more people: high after {first} s on the screens of physicians, after {second} s on all
@@ -66,7 +68,7 @@ LIFE = """## How it works
 
 def render() -> str:
     """Return the whole page."""
-    return "\n".join([HEAD, *_table(), "", *_limits(), "", _life()])
+    return "\n".join([HEAD, *_table(), "", *_limits(), "", *_settings(), "", _life()])
 
 
 def _table() -> Iterator[str]:
@@ -143,15 +145,34 @@ def _limits() -> Iterator[str]:
         yield f"The low limits of `{low}` and `{high}` stay {apart} apart."
 
 
+def _settings() -> Iterator[str]:
+    yield "## Other numbers and their bounds"
+    yield ""
+    yield "They are the clinic's, not a session's: a session keeps those that it began with. Delays of limits may be 0 to"
+    yield f"{LONGEST_DELAY_S} s. The bounds are such that no rule falls silent; an SpO₂ of 100 has always come back."
+    yield ""
+    yield "| Rule | Number | What it is | Shipped | Bounds |"
+    yield "|---|---|---|---|---|"
+    titles = {code: f"{condition.number} {condition.title}" for code, condition in CONDITIONS.items()}
+    titles |= {part.code: f"{part.number} {part.title}".strip() for part in PARTS}
+    for setting in SETTINGS.values():
+        unit = f" {setting.unit}" if setting.unit else ""
+        steps = "" if setting.grain == 1 else f", in steps of {setting.grain}"
+        bounds = f"{plain(setting.least)} to {plain(setting.most)}{unit}{steps}"
+        title = titles.pop(setting.rule, "")
+        yield f"| {title} | `{setting.name}` | {setting.meaning} | {plain(setting.shipped)}{unit} | {bounds} |"
+    for lower, upper in RISING:
+        yield ""
+        yield f"`{lower}` is not more than `{upper}`."
+
+
 def _life() -> str:
+    parts = {setting.rule: SimpleNamespace() for setting in SETTINGS.values()}
+    for setting in SETTINGS.values():
+        setattr(parts[setting.rule], setting.own, plain(setting.shipped))
     return LIFE.format(
+        **parts,
         stale=STALE_AFTER_US // SECOND_US,
-        blank=BLANK_AFTER_US // SECOND_US,
-        lost=LOST_AFTER_US // SECOND_US,
-        repeat=REPEAT_AFTER_US // SECOND_US,
-        together=TOGETHER_US // SECOND_US // 60,
-        systolic=BEYOND_WAITING["sbp_high"],
-        diastolic=BEYOND_WAITING["dbp_high"],
         high=REALARM_US[Priority.HIGH] // SECOND_US // 60,
         medium=REALARM_US[Priority.MEDIUM] // SECOND_US // 60,
         first=ESCALATION_US[Priority.HIGH][0] // SECOND_US,
@@ -160,7 +181,4 @@ def _life() -> str:
         crowd=CROWD,
         within=CROWD_US // SECOND_US,
         pause=LONGEST_PAUSE_S,
-        refill=REFILL_US // SECOND_US,
-        mask=MASK_US // SECOND_US,
-        charted=COUNTS_US // SECOND_US // 60,
     )

@@ -21,6 +21,7 @@ from monitor.core.changes import (
     SessionView,
     TakenWithout,
 )
+from monitor.core.guards import Guards
 from monitor.core.infusion import (
     MAX_DOSE_MG,
     MICROGRAM,
@@ -33,6 +34,7 @@ from monitor.core.infusion import (
     infused_us,
     unusual,
 )
+from monitor.core.numbers import SHIPPED_GUARDS
 from monitor.core.schedule import MINUTE_US, next_due
 from monitor.core.scores import SCALES
 from monitor.core.screening import Screening
@@ -102,6 +104,7 @@ class Session:
     last_weight_kg: Decimal | None = None
     max_dose_mg: Decimal = MAX_DOSE_MG
     not_monitored: tuple[NotMonitored, ...] = ()
+    guards: Guards = SHIPPED_GUARDS
 
     def dose(self, until: Instant) -> Decimal:
         """Return the dose given up to ``until``, mg: the integral of the rate history, and the boluses."""
@@ -110,14 +113,13 @@ class Session:
 
     def asks(self) -> tuple[str, ...]:
         """What is unusual of the order as it stands now, and no physician has confirmed."""
-        weight = self.plan.weight_kg
-        asked = unusual(weight, self.rate_mg_h, self.total_mg, self.plan.duration_s, self._tier)
-        weighed = another_weight(weight, self.last_weight_kg)
+        asked = unusual(self.plan, self.rate_mg_h, self.total_mg, self._tier, self.guards)
+        weighed = another_weight(self.plan.weight_kg, self.last_weight_kg, self.guards)
         return tuple(one for one in (*asked, *([weighed] if weighed else [])) if not self._is_confirmed(one))
 
     def rate_asks(self) -> str:
         """What is unusual of the rate, as long as no physician has confirmed it; else ""."""
-        above = above_tier(self.plan.weight_kg, self.rate_mg_h, self._tier)
+        above = above_tier(self.plan.weight_kg, self.rate_mg_h, self._tier, self.guards)
         return "" if self._is_confirmed(above) else above
 
     def _is_confirmed(self, sentence: str) -> bool:
@@ -248,6 +250,7 @@ class Session:
             last_weight_kg=self.last_weight_kg,
             max_dose_mg=self.max_dose_mg,
             not_monitored=self.not_monitored,
+            guards=self.guards,
         )
 
 

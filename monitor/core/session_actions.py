@@ -10,7 +10,7 @@ from drivers.base.vocabulary import Priority
 from monitor.core.changes import AlertState, Confirmation, Criterion, Patient, Phase, Protocol, TakenWithout
 from monitor.core.criteria import criteria
 from monitor.core.entries import Role
-from monitor.core.infusion import TIER_MG_KG_H, plan_from, quantity
+from monitor.core.infusion import TIERS, plan_from, quantity
 from monitor.core.request import Deed, Request
 from monitor.core.screening import Screening, screening_from
 from monitor.core.session import admit
@@ -33,6 +33,7 @@ def _admit(request: Request) -> Deed:
         protocol=None if given.get("protocol") is None else _protocol(given["protocol"]),
         last_weight_kg=None if last is None else quantity("weight_kg", last),
         max_dose_mg=place.max_dose_mg,
+        guards=place.present.numbers.guards(),
     )
     if given.get("screening") is not None:
         session = replace(session, screening=_screened(request, given["screening"]))
@@ -51,8 +52,8 @@ def _protocol(given: object) -> Protocol:
     name, tier = given["name"], given["tier"]
     if not isinstance(name, str) or not 1 <= len(name.strip()) <= 80:
         raise BadRequest("the name of a protocol is a text of 1 to 80 characters")
-    if tier not in TIER_MG_KG_H:
-        raise BadRequest(f"the tier of a protocol is one of {', '.join(TIER_MG_KG_H)}, not {tier!r}")
+    if tier not in TIERS:
+        raise BadRequest(f"the tier of a protocol is one of {', '.join(TIERS)}, not {tier!r}")
     return Protocol(
         name.strip(),
         tier,

@@ -1,26 +1,42 @@
 """What is wrong besides a number: a value unknown, a line silent, a reading overdue, an end passed, the house ailing.
 
 Each function answers from present facts alone since when something is so, and when each priority is due. They keep nothing:
-``detection.py`` holds the time, ``conditions.py`` the delays.
+``detection.py`` holds the time, ``present.numbers`` the delays.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority, Quality, StatusCode
 from monitor.core.changes import LineState, Phase
-from monitor.core.conditions import CONDITIONS, HIGH, LOW, MEDIUM
 from monitor.core.devices import SECOND_US, Line
 from monitor.core.present import Present
 from monitor.core.session import LIVE
+from monitor.core.settings import (
+    ETCO2_MISSING,
+    FAILURES,
+    GRACE_LONG,
+    GRACE_SHORT,
+    HIGH,
+    LEADS_OFF,
+    LOW,
+    MEDIUM,
+    NO_HEART_RATE,
+    NO_SPO2,
+    OVERDUE_FACTOR,
+    OVERDUE_GRACE,
+    PAST_END,
+    PROBE_OFF,
+    PROBE_OFF_HIGH,
+    PULSE_WITH_ECG,
+    PULSE_WITHOUT_ECG,
+    TOO_MUCH,
+)
 from monitor.core.words import number
 
-TOO_MUCH = Decimal("1.10")
-
-WITHOUT_ECG_US = 20 * SECOND_US
-"""A pulse that only the oximeter could see is missed a little longer (clinical §2.7.5)."""
+OFF = frozenset({"sensor_off", "no_sensor"})
+"""What a device says of a probe that is off, or that is not there."""
 
 Met = tuple[Priority, Instant, str]
 """A priority, the time from which it is declared, and its text."""
@@ -93,16 +109,16 @@ def sensor_off(present: Present, at: Instant) -> Iterator[Situation]:
         return
     since = _after_shade(present, since)
     text = f"SpO₂ {_why_missing(present, Parameter.SPO2)}{_last(present, Parameter.SPO2)}"
-    delay = CONDITIONS["sensor_off"].delay_us
-    due = since + delay(MEDIUM)
+    numbers, flagged = present.numbers, _flags(present, Parameter.SPO2) & OFF
+    due = since + numbers.us(PROBE_OFF if flagged else NO_SPO2)
     met: tuple[Met, ...] = ()
     if present.is_running:
         met = ((MEDIUM, due, text),)
     elif present.phase is Phase.PLANNED and Parameter.SPO2 in present.vitals.seen:
-        met = ((LOW, since + delay(LOW), text),)
+        met = ((LOW, due, text),)
     running = None if present.session is None else present.session.running_since
     if running is not None:
-        met = (*met, (HIGH, max(since, running) + delay(HIGH), text))
+        met = (*met, (HIGH, max(since, running) + numbers.us(PROBE_OFF_HIGH), text))
     if _pulse_is_lost(present, at) or present.is_not_monitored(Parameter.SPO2):
         met = ()
     yield Situation("", met, Parameter.SPO2, frozenset({Parameter.SPO2, Parameter.PR}), due)
@@ -114,7 +130,7 @@ def leads_off(present: Present, at: Instant) -> Iterator[Situation]:
     if since is None or Parameter.HR not in present.vitals.seen:
         return
     flagged = _flags(present, Parameter.HR) & {"leads_off"}
-    due = since + (CONDITIONS["leads_off"].delay_us(LOW) if flagged else 30 * SECOND_US)
+    due = since + present.numbers.us(LEADS_OFF if flagged else NO_HEART_RATE)
     text = ("ECG leads off" if flagged else "No heart rate from ECG") + _last(present, Parameter.HR)
     pulse = present.vitals.known(Parameter.PR) is not None
     met: tuple[Met, ...] = ()
@@ -129,7 +145,7 @@ def etco2_missing(present: Present, at: Instant) -> Iterator[Situation]:
     since = _missing_since(present, Parameter.ETCO2, at)
     if since is None or Parameter.ETCO2 not in present.vitals.seen or not present.is_running:
         return
-    due = since + CONDITIONS["etco2_missing"].delay_us(HIGH)
+    due = since + present.numbers.us(ETCO2_MISSING)
     text = f"No CO₂ from the breath{_last(present, Parameter.ETCO2)}"
     met = () if present.is_not_monitored(Parameter.ETCO2) else ((HIGH, due, text),)
     yield Situation("", met, Parameter.ETCO2, frozenset({Parameter.ETCO2}), due)
@@ -144,16 +160,17 @@ def pulse_lost_due(present: Present, at: Instant) -> Instant | None:
     if not present.is_running or Parameter.PR not in present.vitals.seen:
         return None
     pulse, spo2 = (_missing_since(present, parameter, at) for parameter in (Parameter.PR, Parameter.SPO2))
-    if pulse is None or spo2 is None or _flags(present, Parameter.SPO2) & {"sensor_off", "no_sensor"}:
+    if pulse is None or spo2 is None or _flags(present, Parameter.SPO2) & OFF:
         return None
     missing = max(pulse, spo2)
     since = _after_shade(present, missing)
+    without_ecg_us = present.numbers.us(PULSE_WITHOUT_ECG)
     if Parameter.HR not in present.vitals.seen or _flags(present, Parameter.HR) & {"leads_off"}:
-        return since + WITHOUT_ECG_US
+        return since + without_ecg_us
     if all(line.is_lost(at) for line in present.measuring(Parameter.HR)):
-        return since + WITHOUT_ECG_US
+        return since + without_ecg_us
     heart = present.vitals.unknown_since(Parameter.HR)
-    return None if heart is None else max(missing, heart) + CONDITIONS["pulse_lost"].delay_us(HIGH)
+    return None if heart is None else max(missing, heart) + present.numbers.us(PULSE_WITH_ECG)
 
 
 def _pulse_is_lost(present: Present, at: Instant) -> bool:
@@ -204,21 +221,23 @@ def nibp_overdue(present: Present, at: Instant) -> Iterator[Situation]:
     assert session.began_at is not None
     last = present.cuff.last
     since = max(session.began_at, last.at if last else 0)
-    grace_s = 120 if interval_s <= 300 else 180
+    numbers, interval_us = present.numbers, interval_s * SECOND_US
+    grace_us = numbers.us(GRACE_SHORT if interval_s <= 300 else GRACE_LONG)
     text = f"NIBP overdue, every {number(interval_s / 60)} min"
     met = (
-        (LOW, since + (interval_s + grace_s) * SECOND_US, text),
-        (MEDIUM, since + (2 * interval_s + 120) * SECOND_US, text),
+        (LOW, since + interval_us + grace_us, text),
+        (MEDIUM, since + int(numbers[OVERDUE_FACTOR] * interval_us) + numbers.us(OVERDUE_GRACE), text),
     )
     yield Situation("", met, Parameter.NIBP_SYS)
 
 
 def nibp_failed(present: Present, at: Instant) -> Iterator[Situation]:
     """R2."""
-    cuff = present.cuff
-    if cuff.failures >= 2 and cuff.failed_at is not None and present.phase in LIVE:
+    cuff, times = present.cuff, present.numbers.whole(FAILURES)
+    if cuff.failures >= times and cuff.failed_at is not None and present.phase in LIVE:
         priority = MEDIUM if present.is_running else LOW
-        yield Situation("", ((priority, cuff.failed_at, "NIBP failed twice"),), Parameter.NIBP_SYS)
+        text = f"NIBP failed {_TIMES.get(times, f'{times} times')}"
+        yield Situation("", ((priority, cuff.failed_at, text),), Parameter.NIBP_SYS)
 
 
 def past_end(present: Present, at: Instant) -> Iterator[Situation]:
@@ -226,15 +245,16 @@ def past_end(present: Present, at: Instant) -> Iterator[Situation]:
     session = present.session
     if session is None or session.phase is not Phase.INFUSING or session.planned_end_at is None:
         return
-    end = session.planned_end_at
-    late = end + CONDITIONS["past_end"].delay_us(MEDIUM)
+    end, numbers = session.planned_end_at, present.numbers
+    late = end + numbers.us(PAST_END)
+    too_much = session.total_mg * numbers.exact(TOO_MUCH) / 100
     met = (
         (LOW, end, "Infusion at its planned end"),
-        (MEDIUM, late, "Infusion 5 min past its planned end"),
+        (MEDIUM, late, f"Infusion {numbers.words(PAST_END)} min past its planned end"),
         (
             HIGH,
-            max(late, session.reaches(session.total_mg * TOO_MUCH) or late),
-            "Over 110 % of the planned dose, by this clock",
+            max(late, session.reaches(too_much) or late),
+            f"Over {numbers.words(TOO_MUCH)} % of the planned dose, by this clock",
         ),
     )
     yield Situation("", met)
@@ -267,6 +287,8 @@ def monitoring_fault(present: Present, at: Instant) -> Iterator[Situation]:
         if what != "screens":
             yield Situation(what, ((priority, ailment.since, ailment.text),))
 
+
+_TIMES = {1: "once", 2: "twice"}
 
 SITUATIONS: Mapping[str, Callable[[Present, Instant], Iterator[Situation]]] = {
     "device_silent": device_silent,

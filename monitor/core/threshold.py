@@ -23,6 +23,9 @@ _PASSES: dict[str, Callable[[Number, Number], bool]] = {
     ">=": operator.ge,
 }
 
+WHOLE = 100
+"""An SpO2 of 100 has come back, whatever its limit and hysteresis: more cannot come."""
+
 NIBP = frozenset({Parameter.NIBP_SYS, Parameter.NIBP_DIA, Parameter.NIBP_MEAN})
 
 Limits = Mapping[Key, LimitView]
@@ -106,8 +109,8 @@ def _reach(threshold: Threshold) -> tuple[Number, bool]:
 
 
 def _threshold(code: str, view: LimitView, number: Number, own: Number | None, hysteresis: Number) -> Threshold:
-    back = hysteresis if view.comparison.startswith("<") else -hysteresis
-    return Threshold(code, view, number, number + back, own)
+    back = number + (hysteresis if view.comparison.startswith("<") else -hysteresis)
+    return Threshold(code, view, number, min(back, WHOLE) if view.parameter is Parameter.SPO2 else back, own)
 
 
 def _hysteresis(condition: AlarmCondition, own: Number | None) -> Number:

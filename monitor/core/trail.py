@@ -8,22 +8,22 @@ from drivers.base.observations import Instant
 from monitor.core.devices import SECOND_US
 from monitor.core.words import Number
 
-SPAN_US = 240 * SECOND_US
 EVERY_US = 5 * SECOND_US
 HOLE_US = 30 * SECOND_US
-MINUTES = 4
-FALLS_PER_MIN, LEAST_PER_MIN, GOES_ON_PER_MIN = -1.0, -0.5, -0.25
-"""Clinical §2.4: a slope of −1 % a minute for 4 min, each minute lower than the one before, so that a single step is no trend."""
+MINUTE_US = 60 * SECOND_US
+LEAST, GOES_ON = 0.5, 0.25
+"""Each minute is lower than the one before, by half the slope at least, so that a single step is no trend; it goes on at a quarter of it."""
 
 CLEAN_US = 120 * SECOND_US
 CLEAN_HOLE_US = 5 * SECOND_US
 
 
 class Trail:
-    """Four minutes of a value, one every five seconds. A hole of 30 s begins it anew."""
+    """Some minutes of a value, one every five seconds, and whether it falls by ``per_min`` (clinical §2.4). A hole of 30 s begins it anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, minutes: int, per_min: float) -> None:
         self._points: deque[tuple[Instant, Number]] = deque()
+        self._span_us, self._minutes, self._slope = minutes * MINUTE_US, minutes, -per_min
         self.falls = False
 
     def take(self, value: Number, at: Instant) -> bool:
@@ -35,24 +35,25 @@ class Trail:
             points.clear()
             self.falls = False
         points.append((at, value))
-        while at - points[0][0] > SPAN_US:
+        while at - points[0][0] > self._span_us:
             points.popleft()
-        if at - points[0][0] >= SPAN_US - EVERY_US:
+        if at - points[0][0] >= self._span_us - EVERY_US:
             self._judge()
         return self.falls is not fell
 
     def _judge(self) -> None:
-        means = self._minutes()
+        means = self._means()
         drops = [after - before for before, after in pairwise(means)]
-        began = max(drops) <= LEAST_PER_MIN and (means[-1] - means[0]) / (MINUTES - 1) <= FALLS_PER_MIN
-        self.falls = began or (self.falls and drops[-1] <= GOES_ON_PER_MIN)
+        slope, last = self._slope, self._minutes - 1
+        began = max(drops) <= LEAST * slope and (means[-1] - means[0]) / last <= slope
+        self.falls = began or (self.falls and drops[-1] <= GOES_ON * slope)
 
-    def _minutes(self) -> list[float]:
-        """Return the means of the four minutes."""
-        first, each = self._points[0][0], SPAN_US // MINUTES
-        parts: list[list[Number]] = [[] for _ in range(MINUTES)]
+    def _means(self) -> list[float]:
+        """Return the means of the minutes."""
+        first, last = self._points[0][0], self._minutes - 1
+        parts: list[list[Number]] = [[] for _ in range(self._minutes)]
         for at, value in self._points:
-            parts[min(MINUTES - 1, (at - first) // each)].append(value)
+            parts[min(last, (at - first) // MINUTE_US)].append(value)
         return [fmean(part) for part in parts]
 
 

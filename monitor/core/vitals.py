@@ -1,7 +1,7 @@
 """The newest values of a chair: value, source, age, and since when one is unknown. Decides no alarm.
 
 A value passes the quality gate or counts as missing (clinical §2.5); what was rejected stays in the reading as the
-device said it. A continuous value is unknown once it is stale and blank after 30 s; a spot value keeps its age.
+device said it. A continuous value is unknown once it is stale and blank some time later; a spot value keeps its age.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,9 +10,9 @@ from dataclasses import replace
 from drivers.base.observations import Instant, Numeric, Reading
 from drivers.base.vocabulary import Parameter, Quality
 from monitor.core.changes import Vital
+from monitor.core.numbers import SHIPPED, Numbers
+from monitor.core.settings import BLANK, PULSE_FAINT, PULSE_FAINT_BACK, PULSE_FAINT_HOLDS, TREND_FALL, TREND_MINUTES
 from monitor.core.trail import Calm, Trail
-
-BLANK_AFTER_US = 30_000_000
 
 PLAUSIBLE = {
     Parameter.SPO2: (50, 100),
@@ -31,9 +31,8 @@ NOT_A_VALUE = frozenset(
 )
 """Flags that make a number no measurement of now. Others only make it doubtful: it is shown flagged, and watched."""
 
-FAINT_PI, FAINT_NO_MORE_PI, FAINT_AFTER_US = 0.4, 0.5, 30_000_000
 FROM_PULSE = frozenset({Parameter.SPO2, Parameter.PR})
-"""A perfusion index under 0.4 flags what comes from the pulse; it rejects nothing (clinical §2.3 line 14, §2.7.7)."""
+"""A low perfusion index flags what comes from the pulse; it rejects nothing (clinical §2.3 line 14, §2.7.7)."""
 
 _MADE_UP = frozenset({Quality.DEMO, Quality.TEST})
 
@@ -47,7 +46,7 @@ class Vitals:
     than the number of a continuous value has become another: whether it is there, whose it is, its flags, whether it falls.
     """
 
-    def __init__(self, fresh_us: Mapping[str, int], at: Instant) -> None:
+    def __init__(self, fresh_us: Mapping[str, int], at: Instant, numbers: Numbers = SHIPPED) -> None:
         self._fresh_us = fresh_us
         self._preference = {device: place for place, device in enumerate(fresh_us)}
         self._begun = at
@@ -57,9 +56,12 @@ class Vitals:
         self.values: dict[Parameter, Vital] = {}
         self.seen: frozenset[Parameter] = frozenset()
         self.shape = 0
-        self.trail = Trail()
+        self.trail = Trail(numbers.whole(TREND_MINUTES), float(numbers.exact(TREND_FALL)))
         self._calm = {parameter: Calm() for parameter in (Parameter.SPO2, Parameter.HR, Parameter.PR)}
         self._faint_since: Instant | None = None
+        self._faint = float(numbers.exact(PULSE_FAINT))
+        self._faint_no_more = float(numbers.exact(PULSE_FAINT) + numbers.exact(PULSE_FAINT_BACK))
+        self._faint_after_us, self._blank_after_us = numbers.us(PULSE_FAINT_HOLDS), numbers.us(BLANK)
 
     def take(self, device: str, reading: Reading, at: Instant) -> tuple[Vital, ...]:
         """Take the values of a reading; return the vitals that it replaced."""
@@ -116,7 +118,7 @@ class Vitals:
     def _age(self, vital: Vital, at: Instant) -> Iterator[Vital]:
         parameter = vital.parameter
         stale_at = vital.at + self._fresh_us[vital.device]
-        blank_at = max(stale_at, vital.at + BLANK_AFTER_US)
+        blank_at = max(stale_at, vital.at + self._blank_after_us)
         self._armed.pop(parameter)
         if vital.value is None or vital.spot:
             return
@@ -173,12 +175,12 @@ class Vitals:
         return self._calm[parameter].mean(at)
 
     def _follow(self, numeric: Numeric, at: Instant) -> tuple[Quality, ...]:
-        """Keep what outlives one value; return its flags. A pulse that has been faint for 30 s flags what comes from it (rule 14)."""
+        """Keep what outlives one value; return its flags. A pulse that has been faint for long flags what comes from it (rule 14)."""
         parameter, value, quality = numeric.parameter, numeric.value, numeric.quality
         if parameter is Parameter.PI:
-            faint = value is not None and value < (FAINT_PI if self._faint_since is None else FAINT_NO_MORE_PI)
+            faint = value is not None and value < (self._faint if self._faint_since is None else self._faint_no_more)
             self._faint_since = (self._faint_since or at) if faint else None
-        if parameter in FROM_PULSE and self._faint_since is not None and at - self._faint_since >= FAINT_AFTER_US:
+        if parameter in FROM_PULSE and self._faint_since is not None and at - self._faint_since >= self._faint_after_us:
             quality = (*quality, *({Quality.LOW_PERFUSION} - set(quality)))
         if parameter in self._calm:
             self._calm[parameter].take(value if _MADE_UP.issuperset(quality) else None, at)

@@ -1,11 +1,13 @@
-"""The clinic's pre-set: its limits and delays, its words beside an alert, its protocols. Named, versioned, each version signed by a physician.
+"""The clinic's pre-set: the numbers of its rules, its words beside an alert, its protocols. Named, versioned, signed by a physician.
 
-A version is a row of the audit log, whole, so the store never changes one. Limits and delays that stand as shipped are not written
-down: they follow the software. Whether limits can stand together is asked of ``monitor.core.limits``, delays of ``detection``.
+A version is a row of the audit log, whole, so the store never changes one. Numbers that stand as shipped are not written
+down: they follow the software. Whether they can stand together is asked of ``monitor.core``: ``limits``, ``limit_watches`` (delays)
+and ``numbers`` (settings: all others).
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +17,8 @@ from monitor.core.entries import Actor, Role
 from monitor.core.infusion import MAX_DOSE_MG, plan_from
 from monitor.core.limit_watches import BY_LIMIT, check_delays
 from monitor.core.limits import preset
+from monitor.core.numbers import check_settings
+from monitor.core.settings import SETTINGS
 from monitor.core.words import plain
 from monitor.errors import ActionNotAllowed, BadRequest, ConfigError, NotPermitted
 from monitor.storage.audit import AuditLog, AuditRow
@@ -69,7 +73,7 @@ SHIPPED_DELAYS: Mapping[str, int] = {
 class Preset:
     """One version. ``version`` 0 is the shipped pre-set, which nobody signed: ``by`` and ``at`` are None.
 
-    ``limits``: "spo2_low.high" → 84, only where they differ from the shipped ones, and so ``delays``, in seconds;
+    ``limits``: "spo2_low.high" → 84, only where they differ from the shipped ones, and so ``delays``, in seconds, and ``settings``;
     ``responses``: a rule's code → the clinic's words. ``max_dose_mg``: the most that a session may give.
     """
 
@@ -83,6 +87,7 @@ class Preset:
     at: Instant | None = None
     delays: Mapping[str, int] = field(default_factory=dict)
     max_dose_mg: Decimal = MAX_DOSE_MG
+    settings: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def is_signed(self) -> bool:
@@ -105,6 +110,7 @@ class Wish:
     protocols: Sequence[Mapping[str, Any]] | None = None
     delays: Mapping[str, int] | None = None
     max_dose_mg: Decimal | None = None
+    settings: Mapping[str, Decimal] | None = None
 
 
 class Presets:
@@ -150,15 +156,23 @@ class Presets:
         return _read(await self._audit.write(physician or THE_HOUSE, KIND, lambda: _next(self.current(), wish)))
 
 
-def trouble_with(limits: Mapping[str, Decimal], delays: Mapping[str, int]) -> str:
-    """Return why this version of the software cannot use these limits and delays; "" when it can."""
+def trouble_with(limits: Mapping[str, Decimal], delays: Mapping[str, int], settings: Mapping[str, Decimal]) -> str:
+    """Return why this version of the software cannot use these numbers; "" when it can."""
     try:
         preset(limits)
         check_delays(delays)
+        check_settings(settings)
     except ConfigError as error:
-        said = str(error).replace("[limits] knows", "the table of limits knows").removeprefix("[limits] ")
-        return said.replace("[delays] knows", "the table of delays knows").replace(" of [delays]", " (delay)")
+        said = re.sub(r"^\[(\w+)\] knows", r"the table of \1 knows", str(error))
+        return said.removeprefix("[limits] ").replace(" of [delays]", " (delay)")
     return ""
+
+
+def usable(current: Preset) -> Preset:
+    """Return a version as it counts: with the shipped numbers where this version of the software cannot use its own."""
+    if trouble_with(current.limits, current.delays, current.settings):
+        return replace(current, limits={}, delays={}, settings={})
+    return current
 
 
 def differences(before: Preset, after: Preset) -> list[tuple[str, str, str]]:
@@ -173,6 +187,10 @@ def differences(before: Preset, after: Preset) -> list[tuple[str, str, str]]:
         old_s, new_s = (one.delays.get(name, SHIPPED_DELAYS.get(name)) for one in (before, after))
         if old_s != new_s:
             found.append((f"{name} delay", _seconds(old_s), _seconds(new_s)))
+    for name in {**before.settings, **after.settings}:
+        old_text, new_text = (_setting(one, name) for one in (before, after))
+        if old_text != new_text:
+            found.append((name, old_text, new_text))
     if before.max_dose_mg != after.max_dose_mg:
         found.append(("max_dose.maximum", f"{plain(before.max_dose_mg)} mg", f"{plain(after.max_dose_mg)} mg"))
     for code in sorted({*before.responses, *after.responses}):
@@ -189,6 +207,13 @@ def _word(value: Decimal | None) -> str:
 def _response(version: Preset, code: str) -> str:
     shipped = CONDITIONS[code].response if code in CONDITIONS else ""
     return version.responses.get(code, shipped)
+
+
+def _setting(version: Preset, name: str) -> str:
+    """A number with its unit; of one that this version of the software does not know, the number alone."""
+    known = SETTINGS.get(name)
+    value = version.settings.get(name, known.shipped if known else None)
+    return f"{_word(value)} {known.unit if known and value is not None else ''}".strip()
 
 
 def _seconds(value: int | None) -> str:
@@ -235,7 +260,8 @@ def _next(current: Preset, wish: Wish) -> dict[str, Any]:
             f"version {current.version}{signed} has come since version {wish.changes}: look at it, then change that one"
         )
     delays = current.delays if wish.delays is None else wish.delays
-    limits = _different(current.limits if wish.limits is None else wish.limits, delays)
+    settings = current.settings if wish.settings is None else wish.settings
+    limits = _different(current.limits if wish.limits is None else wish.limits, delays, settings)
     responses = _own_words(current.responses if wish.responses is None else wish.responses)
     protocols = current.protocols if wish.protocols is None else wish.protocols
     most = current.max_dose_mg if wish.max_dose_mg is None else wish.max_dose_mg
@@ -251,14 +277,17 @@ def _next(current: Preset, wish: Wish) -> dict[str, Any]:
         "reason": wish.reason,
         "limits": limits,
         "delays": {name: seconds for name, seconds in delays.items() if seconds != SHIPPED_DELAYS[name]},
+        "settings": {name: plain(value) for name, value in settings.items() if value != SETTINGS[name].shipped},
         "max_dose_mg": None if most == MAX_DOSE_MG else plain(most),
         "responses": responses,
         "protocols": list(protocols),
     }
 
 
-def _different(limits: Mapping[str, Decimal], delays: Mapping[str, int]) -> dict[str, Decimal]:
-    if trouble := trouble_with(limits, delays):
+def _different(
+    limits: Mapping[str, Decimal], delays: Mapping[str, int], settings: Mapping[str, Decimal]
+) -> dict[str, Decimal]:
+    if trouble := trouble_with(limits, delays, settings):
         raise BadRequest(trouble)
     shipped = {f"{code}.{priority}": limit.value for (code, priority), limit in preset({}).items()}
     return {key: value for key, value in limits.items() if value != shipped[key]}
@@ -294,4 +323,5 @@ def _read(row: AuditRow) -> Preset:
     return Preset(
         body["version"], body["name"], limits, body["responses"], body["protocols"], body["reason"], row.actor, row.at,
         body.get("delays", {}), Decimal(body.get("max_dose_mg") or MAX_DOSE_MG),
+        {name: Decimal(value) for name, value in body.get("settings", {}).items()},
     )  # fmt: skip

@@ -32,6 +32,7 @@ class House(Watched, Protocol):
         version: str,
         delays: Mapping[str, int],
         max_dose_mg: Decimal,
+        settings: Mapping[str, Decimal],
     ) -> None: ...
 
 

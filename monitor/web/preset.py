@@ -4,7 +4,6 @@ Its types stand here, beside the routes: neither the websocket nor a chair knows
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -16,11 +15,13 @@ from pydantic import Field
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter, Priority
 from monitor.core.changes import AlertKind
-from monitor.core.conditions import CONDITIONS, Step
+from monitor.core.conditions import AlarmCondition, Step, conditions_in_force
 from monitor.core.entries import Actor
 from monitor.core.infusion import MAX_DOSE_MG
-from monitor.core.limit_watches import LONGEST_DELAY_S, delayed
+from monitor.core.limit_watches import LONGEST_DELAY_S
 from monitor.core.limits import TABLE, preset
+from monitor.core.numbers import Numbers
+from monitor.core.settings import PARTS, SETTINGS, Part, Setting
 from monitor.storage.presets import (
     CHARTING_MIN,
     MAX_DOSE_BOUNDS,
@@ -30,6 +31,7 @@ from monitor.storage.presets import (
     Wish,
     differences,
     trouble_with,
+    usable,
 )
 from monitor.web.answers import Answer, Rooms, SignedIn, failures
 from monitor.web.messages import DecimalText, FromClient
@@ -82,14 +84,15 @@ class Protocol(FromClient):
 
 class NextPreset(FromClient):
     """The next version. ``changes`` is the version that was looked at. What is null stays; ``limits``, ``delays`` (whole
-    seconds) and ``responses`` hold all that is to differ from what is shipped; ``responses`` are the clinic's own words beside
-    an alert, by its rule's code."""
+    seconds), ``settings`` (the other numbers of the rules) and ``responses`` hold all that is to differ from what is shipped;
+    ``responses`` are the clinic's own words beside an alert, by its rule's code."""
 
     changes: Annotated[int, Field(ge=0)]
     reason: Annotated[str, Field(min_length=1, max_length=400)]
     name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     limits: dict[str, DecimalText] | None = None
     delays: dict[str, int] | None = None
+    settings: dict[str, DecimalText] | None = None
     max_dose_mg: DecimalText | None = None
     responses: dict[str, Sentence] | None = None
     protocols: Annotated[tuple[Protocol, ...], Field(max_length=20)] | None = None
@@ -145,6 +148,22 @@ class PresetNumber:
 
 
 @dataclass(frozen=True, slots=True)
+class PresetSetting:
+    """Another number of a rule, or of a ``Part``, beside the shipped one and its bounds: ``code`` is its ("nibp_overdue.factor"), ``rule``
+    theirs. It is a multiple of ``grain``; ``meaning`` is what it is."""
+
+    code: str
+    rule: str
+    value: Decimal
+    shipped: Decimal
+    unit: str
+    least: Decimal
+    most: Decimal
+    grain: Decimal
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A line of the table of alarm conditions (docs/rules.md). ``response`` is what is shown with the alert,
     ``shipped_response`` what is shipped."""
@@ -166,12 +185,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class PresetView:
-    """The pre-set that counts from the next admission on. ``trouble`` says why this version of the software cannot use its
-    limits or delays ("": it can); then the shipped ones count."""
+    """The pre-set that counts from the next admission on. ``parts`` are what numbers belong to that no rule has. ``trouble`` says why this
+    version of the software cannot use its numbers ("": it can); then the shipped ones count."""
 
     version: Version
     limits: tuple[PresetLimit, ...]
     delays: tuple[PresetDelay, ...]
+    settings: tuple[PresetSetting, ...]
+    parts: tuple[Part, ...]
     max_dose_mg: PresetNumber
     rules: tuple[Rule, ...]
     protocols: tuple[Protocol, ...]
@@ -227,8 +248,10 @@ def router(rooms: Rooms) -> APIRouter:
         async with one_at_a_time:  # so that the newest on disk is also the last that the chairs are told
             before = await asyncio.to_thread(presets.current)
             made = await presets.sign(actor, wish_of(body))
-            rooms.house.set_preset(made.limits, made.responses, str(made.version), made.delays, made.max_dose_mg)
-            if trouble_with(before.limits, before.delays):
+            rooms.house.set_preset(
+                made.limits, made.responses, str(made.version), made.delays, made.max_dose_mg, made.settings
+            )
+            if trouble_with(before.limits, before.delays, before.settings):
                 rooms.house.tell("preset", False, "the clinic's pre-set can be used")
         return Answer(view_of(made))
 
@@ -237,17 +260,21 @@ def router(rooms: Rooms) -> APIRouter:
 
 def wish_of(body: NextPreset) -> Wish:
     """Return what a client wishes, as the store takes it."""
-    limits = None if body.limits is None else {key: Decimal(value) for key, value in body.limits.items()}
+    limits, settings = (
+        None if table is None else {key: Decimal(value) for key, value in table.items()}
+        for table in (body.limits, body.settings)
+    )
     protocols = None if body.protocols is None else [one.model_dump(mode="json") for one in body.protocols]
     most = None if body.max_dose_mg is None else Decimal(body.max_dose_mg)
-    return Wish(body.changes, body.reason, body.name, limits, body.responses, protocols, body.delays, most)
+    return Wish(body.changes, body.reason, body.name, limits, body.responses, protocols, body.delays, most, settings)
 
 
 def view_of(current: Preset) -> PresetView:
     """Return a version with all that is shipped beside it."""
-    trouble = trouble_with(current.limits, current.delays)
-    limits, shipped = preset({} if trouble else current.limits), preset({})
-    delays = {**SHIPPED_DELAYS, **({} if trouble else current.delays)}
+    used, trouble = usable(current), trouble_with(current.limits, current.delays, current.settings)
+    limits, shipped, numbers = preset(used.limits), preset({}), Numbers(used.settings)
+    delays = {**SHIPPED_DELAYS, **used.delays}
+    conditions = conditions_in_force(used.delays, numbers)
     return PresetView(
         _version(current),
         tuple(
@@ -258,8 +285,10 @@ def view_of(current: Preset) -> PresetView:
             for (code, priority), limit in limits.items()
         ),
         tuple(_delay(name, seconds) for name, seconds in delays.items()),
+        tuple(_setting(setting, numbers.exact(setting)) for setting in SETTINGS.values()),
+        PARTS,
         PresetNumber(current.max_dose_mg, MAX_DOSE_MG, *MAX_DOSE_BOUNDS),
-        tuple(_rule(code, current, delays) for code in CONDITIONS),
+        tuple(_rule(one, current) for one in conditions.values()),
         tuple(Protocol.model_validate(one) for one in current.protocols),
         trouble,
     )  # fmt: skip
@@ -270,11 +299,16 @@ def _delay(name: str, seconds: int) -> PresetDelay:
     return PresetDelay(code, Priority(priority), seconds, SHIPPED_DELAYS[name], 0, LONGEST_DELAY_S)
 
 
-def _rule(code: str, current: Preset, delays: Mapping[str, int]) -> Rule:
-    one = delayed(CONDITIONS[code], delays)
+def _setting(one: Setting, value: Decimal) -> PresetSetting:
+    return PresetSetting(
+        one.name, one.rule, value, one.shipped, one.unit, one.least, one.most, one.grain, one.meaning
+    )  # fmt: skip
+
+
+def _rule(one: AlarmCondition, current: Preset) -> Rule:
     return Rule(
-        one.number, code, one.kind, one.title, one.steps, one.harm, one.onset,
-        current.responses.get(code, one.response), one.response,
+        one.number, one.code, one.kind, one.title, one.steps, one.harm, one.onset,
+        current.responses.get(one.code, one.response), one.response,
         one.hysteresis, one.hysteresis_in_percent, one.clear_s, one.latching,
     )  # fmt: skip
 

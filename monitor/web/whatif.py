@@ -27,13 +27,15 @@ CAUTION = (
 
 
 class Trial(FromClient):
-    """Closed sessions, and the limits and delays (whole seconds) to try on them. What is not named stays as it was recorded."""
+    """Closed sessions, and the limits, delays (whole seconds) and other numbers of the rules (``settings``) to try on them. What is not
+    named stays as it was recorded."""
 
     sessions: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], Field(min_length=1, max_length=MOST_SESSIONS)
     ]
     limits: dict[str, DecimalText] = Field(default_factory=dict)
     delays: dict[str, int] = Field(default_factory=dict)
+    settings: dict[str, DecimalText] = Field(default_factory=dict)
 
 
 class Trying(Protocol):
@@ -66,6 +68,7 @@ class TrialView:
     trouble: str
     limits: Mapping[str, str]
     delays: Mapping[str, int]
+    settings: Mapping[str, str]
     results: tuple[dict[str, Any], ...]
     caution: str = CAUTION
     most: int = MOST_SESSIONS
@@ -96,7 +99,10 @@ def router(rooms: Rooms, worker: Trying | None = None) -> APIRouter:
         _check_role(actor)
         if rooms.data_dir is None:
             raise ActionNotAllowed("this server keeps no record that could be read")
-        if trouble := trouble_with({key: Decimal(value) for key, value in body.limits.items()}, body.delays):
+        made, settings = (
+            {key: Decimal(value) for key, value in table.items()} for table in (body.limits, body.settings)
+        )
+        if trouble := trouble_with(made, body.delays, settings):
             raise BadRequest(trouble)
         given = {"data_dir": str(rooms.data_dir), **body.model_dump(mode="json")}
         await trying.start(given=orjson.dumps(given))
@@ -136,5 +142,6 @@ def _view(trying: Trying, asked: Mapping[int, Trial], seen: int = 0) -> TrialVie
         trouble=trying.trouble,
         limits={name: str(value) for name, value in trial.limits.items()} if trial else {},
         delays=trial.delays if trial else {},
+        settings={name: str(value) for name, value in trial.settings.items()} if trial else {},
         results=results[seen:],
     )

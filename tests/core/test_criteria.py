@@ -7,7 +7,9 @@ import pytest
 
 from monitor.core.charting import side_effects
 from monitor.core.entries import Actor, Role
+from monitor.core.numbers import SHIPPED
 from monitor.core.screening import BY_CODE, CONFIRMATIONS
+from monitor.core.settings import CHARTED
 from monitor.errors import ActionNotAllowed, BadRequest, NotPermitted
 from tests.timetable import NURSE, SECOND, Chair, clock, instant
 
@@ -442,4 +444,4 @@ def test_a_scale_at_its_height_counts_as_its_side_effect(
     chair.infuse()
     for kind, level in charted:
         chair.act("chart", kind=kind, level=level)
-    assert side_effects(session(chair).charted, chair.now) == counts
+    assert side_effects(session(chair).charted, chair.now, SHIPPED.us(CHARTED)) == counts

@@ -38,7 +38,8 @@ def compared(directory: Path, session: str, **rules: dict[str, int]) -> Comparis
     limits = {name: Decimal(value) for name, value in rules.get("limits", {}).items()}
     store = read_store(directory)
     try:
-        return what_if(store, session, DRIVERS, Rules(limits, rules.get("delays", {})))
+        settings = {name: Decimal(value) for name, value in rules.get("settings", {}).items()}
+        return what_if(store, session, DRIVERS, Rules(limits, rules.get("delays", {}), settings))
     finally:
         store.close()
 
@@ -73,6 +74,17 @@ async def test_other_delays_move_the_beginning(tmp_path: Path) -> None:
     assert comparison.recorded.sounds(Priority.MEDIUM) >= 1
 
 
+async def test_other_numbers_of_a_rule_move_the_end(tmp_path: Path) -> None:
+    session = await a_dip(tmp_path)
+    comparison = compared(tmp_path, session, settings={"spo2_low.clear_s": 20})
+    [(recorded_, changed)] = [row for row in comparison.rows() if row[0] and row[0].code == "spo2_low"]
+    assert recorded_
+    assert changed
+    assert changed.began == recorded_.began
+    assert recorded_.ended
+    assert changed.ended == recorded_.ended + 10_000_000
+
+
 async def test_the_same_limits_tell_the_same(tmp_path: Path) -> None:
     session = await a_dip(tmp_path, acknowledge=True)
     comparison = compared(tmp_path, session)
@@ -94,7 +106,9 @@ async def test_what_people_did_and_could_not_have_done_is_told(tmp_path: Path) -
         ("[limits]\n'spo2_low.mid' = 88", "knows no 'spo2_low.mid'"),
         ("[limits]\n'spo2_low.medium' = 70", "spo2_low must be a whole number from 80"),
         ("[delays]\n'spo2_low.medium' = 600", "must be 0 to 120 whole seconds"),
-        ("[colours]\nred = 1", r"may hold the tables \[limits\] and \[delays\]"),
+        ("[settings]\n'spo2_low.clear_s' = 61", "'spo2_low.clear_s' must be a whole number from 5 to 60 s, not 61"),
+        ("[settings]\n'spo2_low.clear_s' = 'x'", "'spo2_low.clear_s' of .settings. is 'x'; write a number"),
+        ("[colours]\nred = 1", r"may hold the tables \[limits\], \[delays\] and \[settings\]"),
         ("limits = 5", "may hold the tables"),
         ("", "there is nothing to try"),
         ("[limits", "is not TOML"),

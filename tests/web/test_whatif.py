@@ -52,6 +52,7 @@ TRIAL: dict[str, Any] = {
     "sessions": ["1:17", "1:18"],
     "limits": {"spo2_low.medium": "88"},
     "delays": {"spo2_low.medium": 20},
+    "settings": {"nibp_failed.times": "3"},
 }
 
 
@@ -62,6 +63,7 @@ async def test_a_trial_is_begun_followed_and_ended(
     await client.post("/api/sign-in", json={"name": NURSE.name})
     begun = (await client.post("/api/what-if", json=TRIAL)).json()
     assert (begun["running"], begun["of"], begun["limits"]) == (True, 2, {"spo2_low.medium": "88"})
+    assert begun["settings"] == {"nibp_failed.times": "3"}
     assert "nothing of what people would have done" in begun["caution"]
     assert worker.given == [{"data_dir": str(tmp_path), **TRIAL}]
     worker.lines = [{"begins": "1:17"}, {"session": "1:17", "error": "gone"}, {"begins": "1:18"}, {"share": 0.25}]
@@ -80,6 +82,7 @@ async def test_a_trial_is_begun_followed_and_ended(
     [
         ({"limits": {"spo2_low.medium": "70"}}, "spo2_low must be a whole number from 80 to 98"),
         ({"delays": {"spo2_low.medium": 121}}, "'spo2_low.medium' (delay) must be 0 to 120"),
+        ({"settings": {"nibp_failed.times": "9"}}, "'nibp_failed.times' must be a whole number from 2 to 3, not 9"),
         ({"sessions": []}, "sessions: "),
         ({"sessions": ["s"] * 21}, "sessions: "),
     ],
