@@ -62,8 +62,8 @@ def _take_all(browser: Browser, url: str, client: httpx.Client) -> None:
     phone = browser.new_context(viewport={"width": 360, "height": 800}, device_scale_factor=2, has_touch=True)
     for context in (desk, small, phone):
         context.add_cookies(cookies)
-        context.new_page().goto(url)
-    small.pages[0].evaluate("localStorage.setItem('vigil-theme', 'light')")
+        context.new_page()
+    small.add_init_script("localStorage.setItem('vigil-theme', 'light')")
     _wait_for_high_alert(client, "3")
     _take(desk, url, {"wall": "/", "chair": "/chair/3"})
     _take(phone, url, {"phone-list": "/", "phone-chair": "/chair/3"})
@@ -79,14 +79,15 @@ def _take_all(browser: Browser, url: str, client: httpx.Client) -> None:
 def _take(
     context: BrowserContext, url: str, paths: dict[str, str], prepare: Callable[[Page], None] | None = None
 ) -> None:
+    [page] = context.pages
     for name, path in paths.items():
-        page = context.pages[0]
         page.goto(url + path)
         page.wait_for_timeout(SETTLED_MS)
         if prepare:
             prepare(page)
         page.screenshot(path=OUT / f"{name}.png")
         print(OUT / f"{name}.png")
+    page.goto("about:blank")
 
 
 def _chart(client: httpx.Client, scores: tuple[tuple[str, str, int], ...]) -> None:
