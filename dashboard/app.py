@@ -3,12 +3,14 @@
 Everything a page needs is served from here: no script, style or typeface comes from a network.
 """
 
+import re
 from pathlib import Path
 
 from dash import Dash
 from fastapi import FastAPI
 
 from dashboard import callbacks, layout
+from dashboard.text import ENGLISH, Catalogue
 
 ASSETS = Path(__file__).with_name("assets")
 
@@ -18,7 +20,7 @@ STYLES = "\n    ".join(
 )
 
 _INDEX = """<!DOCTYPE html>
-<html lang="en" translate="no">
+<html lang="__LANGUAGE__" translate="no">
   <head>
     {%metas%}
     <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -28,25 +30,39 @@ _INDEX = """<!DOCTYPE html>
     <link rel="preload" href="/assets/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
     __STYLES__
     {%css%}
+    __PHRASES__
     <script src="/assets/js/theme.js"></script>
     <script type="module" src="/assets/js/main.js"></script>
   </head>
   <body>
     {%app_entry%}
-    <noscript>Vigil shows nothing without JavaScript. Look at the bedside monitor.</noscript>
+    <noscript>__NO_SCRIPT__</noscript>
     <footer>{%config%}{%scripts%}{%renderer%}</footer>
   </body>
 </html>"""
 
 
-def mount(api: FastAPI) -> None:
+NO_SCRIPT = "Vigil shows nothing without JavaScript. Look at the bedside monitor."
+
+
+def _index(catalogue: Catalogue) -> str:
+    told = {
+        "__LANGUAGE__": catalogue.language,
+        "__STYLES__": STYLES,
+        "__PHRASES__": catalogue.for_page(),
+        "__NO_SCRIPT__": catalogue(NO_SCRIPT),
+    }
+    return re.sub("|".join(told), lambda found: told[found[0]], _INDEX)
+
+
+def mount(api: FastAPI, catalogue: Catalogue = ENGLISH) -> None:
     """Add the pages to ``api``. Its own routes must stand before: Dash answers every other path with its page."""
     app = Dash(
         "vigil",
         server=api,  # type: ignore[arg-type]  # Dash's annotation knows its Flask servers alone
         assets_folder=str(ASSETS),
         assets_ignore=r".*\.(js|css)",
-        index_string=_INDEX.replace("__STYLES__", STYLES),
+        index_string=_index(catalogue),
         title="Vigil",
         update_title="",
         suppress_callback_exceptions=True,

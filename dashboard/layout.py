@@ -21,7 +21,7 @@ def shell() -> Component:
             dcc.Location(id=ids.URL, refresh=False),
             html.Header(id=ids.TOP),
             html.Main(id=ids.PAGE),
-            html.Nav(id=ids.TABS, **_attributes(aria_label="Pages")),
+            html.Nav(id=ids.TABS),
             html.Div(id=ids.COVER),
         ],
     )
@@ -68,12 +68,4 @@ def _attributes(**words: str) -> dict[str, Any]:
 
 def nowhere() -> Component:
     """Return the page for a path that leads nowhere."""
-    return html.Div(
-        id=ids.NOWHERE,
-        className="nowhere",
-        children=[
-            html.H1("There is no page here."),
-            html.P("Chairs, alerts and the start of shift can be reached from the wall."),
-            dcc.Link("To the wall", href="/"),
-        ],
-    )
+    return html.Div(id=ids.NOWHERE, className="nowhere")

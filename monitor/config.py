@@ -49,6 +49,8 @@ class Config:
     data_dir: Path
     users: tuple[User, ...]
     chairs: tuple[ChairConfig, ...]
+    language: str = "en"
+    """That of the pages; which there are, the pages know."""
 
 
 class _Table(BaseModel):
@@ -58,6 +60,7 @@ class _Table(BaseModel):
 class _Clinic(_Table):
     name: str = Field("Infusion room", min_length=1, max_length=80)
     zone: str = "UTC"
+    language: str = Field("en", min_length=2, max_length=16)
 
 
 class _Server(_Table):
@@ -234,6 +237,7 @@ def _made(file: _File, drivers: Mapping[str, Driver]) -> Config:
         data_dir=Path(data_dir).expanduser(),
         users=_users(file.user),
         chairs=chairs,
+        language=file.clinic.language,
     )
 
 

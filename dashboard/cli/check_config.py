@@ -13,9 +13,11 @@ def check_config(
     config: Annotated[Path, typer.Argument(help="The clinic's configuration.")] = Path("vigil.toml"),
 ) -> None:
     """Check a configuration. Exit status 2 when it cannot be used; warnings do not change the status."""
+    from dashboard.text import catalogue
     from monitor.config import load_config, warnings_of
 
     loaded = load_config(config)
+    catalogue(loaded.language, loaded.data_dir / "text")
     for sentence in [*warnings_of(loaded), *_warnings_of_store(loaded)]:
         typer.echo(f"warning: {sentence}", err=True)
     devices = sum(len(chair.devices) for chair in loaded.chairs)

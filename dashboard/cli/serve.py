@@ -93,13 +93,15 @@ def run(config: "Config", clock: "Clock", listener: socket.socket, begin: Begin,
 
     from dashboard.app import mount
     from dashboard.cli._logging import log_to_stderr
+    from dashboard.text import catalogue
     from monitor.app import build
 
+    phrases = catalogue(config.language, config.data_dir / "text")
     log_to_stderr()
     # The writer's thread must not keep the loop waiting: it gives way after half a millisecond, not after five.
     sys.setswitchinterval(0.0005)
     app = build(config, clock)
-    mount(app)
+    mount(app, phrases)
     house = app.state.server
 
     async def begin_frozen(station: "Station") -> None:

@@ -6,6 +6,7 @@ import { keyed, make, write } from './make.js'
 import { groupOf, openAlerts, presentOf } from './model.js'
 import { icon } from './icons.js'
 import { now, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { until } from './walltime.js'
 import { alertText, MARKS } from './words.js'
 
@@ -47,8 +48,8 @@ export function makeGroup() {
   const element = make('div.group', { hidden: true }, list, refusal)
   const settled = settles()
   const create = (alert) => {
-    const take = make('button', { type: 'button', className: kindFor(alert.priority), onclick: () => settled.meant() && acknowledge(take, alert, refusal) }, make('span', {}, 'Acknowledge'))
-    take.setAttribute('aria-label', `Acknowledge ${alert.text}`)
+    const take = make('button', { type: 'button', className: kindFor(alert.priority), onclick: () => settled.meant() && acknowledge(take, alert, refusal) }, make('span', {}, t('Acknowledge')))
+    take.setAttribute('aria-label', t`Acknowledge ${t(alert.text)}`)
     return make('li', {}, make('b.mark'), make('strong'), take)
   }
 
@@ -97,11 +98,11 @@ export function mountChairActions(place) {
     settled.shows(target?.id ?? null)
     place.classList.toggle('calm', !target && !isPaused(chair))
     take.disabled = !target
-    write(word, target || !open.length ? 'Acknowledge' : 'Acknowledged')
-    take.setAttribute('aria-label', target ? `Acknowledge ${target.text}` : 'Nothing to acknowledge')
+    write(word, target || !open.length ? t('Acknowledge') : t('Acknowledged'))
+    take.setAttribute('aria-label', target ? t`Acknowledge ${t(target.text)}` : t('Nothing to acknowledge'))
     write(
       pauseWord,
-      isPaused(chair) ? `Paused ${until(chair.audio_paused_until)} · end` : innerWidth < 600 ? 'Pause 2 min' : 'Audio pause 2 min',
+      isPaused(chair) ? t`Paused ${until(chair.audio_paused_until)} · end` : innerWidth < 600 ? t('Pause 2 min') : t('Audio pause 2 min'),
     )
     if (!target) refusal.textContent = ''
   }

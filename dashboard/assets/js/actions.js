@@ -1,6 +1,8 @@
 // Everything a person does goes to the server from here, over HTTP, as the one who is signed in. A refusal comes
 // back as one sentence. This module shows nothing but the state of the button that was pressed.
 
+import { t } from './text.js'
+
 const listeners = new Set()
 const askWho = () => import('./signin.js').then((module) => module.askWho()) // true when somebody signed in
 
@@ -19,12 +21,12 @@ function become(who) {
   listeners.forEach((listener) => listener(actor))
 }
 
-const NO_ANSWER = 'The server does not answer. Nothing was changed as far as this screen knows.'
+const NO_ANSWER = t('The server does not answer. Nothing was changed as far as this screen knows.')
 
 function sentenceOf(status, body) {
   if (typeof body?.detail === 'string') return body.detail
   if (Array.isArray(body?.detail)) return body.detail.map((fault) => fault.msg).join('. ')
-  return `The server refused (${status}).`
+  return t`The server refused (${status}).`
 }
 
 async function request(method, path, body) {
@@ -55,7 +57,7 @@ export async function send(to, body) {
   const outcome = await request('POST', path, body)
   if (outcome.status !== 401) return outcome
   become(null)
-  return (await askWho()) ? request('POST', path, body) : { ...outcome, sentence: 'Looking only. Sign in to act.' }
+  return (await askWho()) ? request('POST', path, body) : { ...outcome, sentence: t('Looking only. Sign in to act.') }
 }
 
 export async function findOut() {

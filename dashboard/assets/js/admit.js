@@ -8,35 +8,36 @@ import { icon } from './icons.js'
 import { button, make, write } from './make.js'
 import { everyUnit, guards, isAnotherWeight, orderBody, third, weightDoubt } from './order.js'
 import { shown, state } from './stream.js'
-import { day } from './words.js'
+import { t } from './text.js'
+import { CLOCK_NOT_PUMP, day } from './words.js'
 
 const MODES = [
-  ['dose', 'mg/kg over minutes'],
+  ['dose', t('mg/kg over minutes')],
   ['rate_by_weight', 'mg/kg/h'],
   ['rate', 'mg/h'],
 ]
 const FIGURES = [
-  ['rateMgH', 'Rate', 'mg/h', 2],
-  ['rateMgKgH', 'Rate by weight', 'mg/kg/h', 3],
-  ['rateMlH', 'Pump', 'mL/h', 2],
-  ['totalMg', 'Total', 'mg', 2],
-  ['totalMgKg', 'Total by weight', 'mg/kg', 3],
-  ['volumeMl', 'Volume', 'mL', 2],
-  ['durationMin', 'Duration', 'min', 2],
+  ['rateMgH', t('Rate'), 'mg/h', 2],
+  ['rateMgKgH', t('Rate by weight'), 'mg/kg/h', 3],
+  ['rateMlH', t('Pump'), 'mL/h', 2],
+  ['totalMg', t('Total'), 'mg', 2],
+  ['totalMgKg', t('Total by weight'), 'mg/kg', 3],
+  ['volumeMl', t('Volume'), 'mL', 2],
+  ['durationMin', t('Duration'), 'min', 2],
 ]
-const NAMES = { rate: 'Rate', duration: 'Duration', total: 'Total' }
+const NAMES = { rate: t('Rate'), duration: t('Duration'), total: t('Total') }
 const positive = (text) => {
   const value = parse(text)
   return value && !isZero(value) ? value : null
 }
 
 function patientPart() {
-  const initials = field('Initials', { maxLength: 8, placeholder: 'M.K.' })
-  const year = field('Year of birth', { inputMode: 'numeric', maxLength: 4 })
-  const id = field('Clinic id', { maxLength: 64 })
-  const weight = field('Weight', { inputMode: 'decimal', maxLength: 7 })
+  const initials = field(t('Initials'), { maxLength: 8, placeholder: 'M.K.' })
+  const year = field(t('Year of birth'), { inputMode: 'numeric', maxLength: 4 })
+  const id = field(t('Clinic id'), { maxLength: 64 })
+  const weight = field(t('Weight'), { inputMode: 'decimal', maxLength: 7 })
   const unit = choice(
-    'Unit',
+    t('Unit'),
     [
       ['kg', 'kg'],
       ['lb', 'lb'],
@@ -47,7 +48,7 @@ function patientPart() {
   const element = make(
     'section.part',
     {},
-    make('h3', {}, icon('person'), 'Patient'),
+    make('h3', {}, icon('person'), t('Patient')),
     row,
     make('div.fields.two', {}, weight.element, unit.element),
   )
@@ -55,15 +56,15 @@ function patientPart() {
 }
 
 function orderPart(onmode) {
-  const by = choice('Ordered by', MODES, { value: 'dose', onchange: onmode })
+  const by = choice(t('Ordered by'), MODES, { value: 'dose', onchange: onmode })
   const figures = Object.fromEntries(
     Object.entries(NAMES).map(([name, label]) => [name, field(label, { inputMode: 'decimal', maxLength: 9 })]),
   )
   const row = make('div.fields.figures', {}, figures.rate.element, figures.duration.element, figures.total.element)
   const sum = make('p.hint', {}, '')
-  const concentration = field('Concentration, if the pump runs by volume', { unit: 'mg/mL', inputMode: 'decimal', maxLength: 7 })
-  const asked = make('div.asked', { hidden: true, role: 'group', 'aria-label': 'To be confirmed' })
-  const head = make('h3', {}, icon('infusion'), 'Order', make('span.aside', {}, 'any two give the third'))
+  const concentration = field(t('Concentration, if the pump runs by volume'), { unit: 'mg/mL', inputMode: 'decimal', maxLength: 7 })
+  const asked = make('div.asked', { hidden: true, role: 'group', 'aria-label': t('To be confirmed') })
+  const head = make('h3', {}, icon('infusion'), t('Order'), make('span.aside', {}, t('any two give the third')))
   const protocol = protocolPart()
   const element = make('section.part', {}, head, protocol.element, by.element, row, sum, concentration.element, asked)
   return { element, by, figures, sum, concentration, asked, protocol }
@@ -71,10 +72,10 @@ function orderPart(onmode) {
 
 /** The clinic's protocols, to begin an order with; hidden until the server has told them. */
 function protocolPart() {
-  const select = make('select', { id: 'admit-protocol' }, make('option', { value: '' }, 'None, ordered here'))
+  const select = make('select', { id: 'admit-protocol' }, make('option', { value: '' }, t('None, ordered here')))
   const hint = make('span.hint')
   const box = make('div.box', {}, select)
-  const element = make('div.field', { hidden: true }, make('label', { htmlFor: select.id }, 'Protocol'), box, hint)
+  const element = make('div.field', { hidden: true }, make('label', { htmlFor: select.id }, t('Protocol')), box, hint)
   return { element, select, hint, list: [] }
 }
 
@@ -83,7 +84,7 @@ async function offerProtocols(form) {
   const { protocol } = form.order
   if (!preset?.protocols.length) return
   const { version, by } = preset.version
-  protocol.signature = version ? `pre-set ${version}${by ? `, ${by.name}` : ''}` : 'as shipped, signed by nobody'
+  protocol.signature = version ? (by ? t`pre-set ${version}, ${by.name}` : t`pre-set ${version}`) : t('as shipped, signed by nobody')
   protocol.list = preset.protocols
   protocol.select.append(...protocol.list.map(({ name }, index) => make('option', { value: String(index) }, name)))
   protocol.select.addEventListener('change', () => beginWith(form, chosenProtocol(form)))
@@ -107,9 +108,9 @@ function beginWith(form, protocol) {
 }
 
 function hintOf({ premedication, nibp_interval_min: cuff, recovery_min: recovery, order, response }, signature) {
-  const open = Object.values(order).includes(null) ? 'amount or time is left to you' : ''
-  const first = premedication.length ? `first ${premedication.join(', ')}` : ''
-  return [open, first, response, `cuff every ${cuff} min`, `recovery at least ${recovery} min`, signature].filter(Boolean).join(' · ')
+  const open = Object.values(order).includes(null) ? t('amount or time is left to you') : ''
+  const first = premedication.length ? t`first ${premedication.join(', ')}` : ''
+  return [open, first, response, t`cuff every ${cuff} min`, t`recovery at least ${recovery} min`, signature].filter(Boolean).join(' · ')
 }
 
 /** The protocol that the order began with, as the session keeps it; a later version of the pre-set does not change it. */
@@ -125,7 +126,7 @@ async function setCuff(chair, form) {
   const minutes = chosenProtocol(form)?.nibp_interval_min
   if (!minutes || state.chairs.get(chair)?.nibp.interval_s === minutes * 60) return { ok: true }
   const outcome = await act(chair, 'nibp_interval', { minutes })
-  return outcome.ok ? outcome : { ok: false, sentence: `Admitted, but the cuff is not set to ${minutes} min. ${outcome.sentence}` }
+  return outcome.ok ? outcome : { ok: false, sentence: `${t`Admitted, but the cuff is not set to ${minutes} min.`} ${outcome.sentence}` }
 }
 
 function unitsPart() {
@@ -135,8 +136,8 @@ function unitsPart() {
     return make('div.unit-row', {}, make('span', {}, label), make('span.amount', {}, values[name], make('small', {}, unit)))
   })
   const weight = make('span.aside', {}, '')
-  const note = make('p.hint', {}, 'A figure with … is shown rounded. The order is kept exactly.')
-  const head = make('h3', {}, 'In every unit', weight)
+  const note = make('p.hint', {}, t('A figure with … is shown rounded. The order is kept exactly.'))
+  const head = make('h3', {}, t('In every unit'), weight)
   return { element: make('section.part.units', { 'aria-live': 'polite' }, head, rows, note), values, weight }
 }
 
@@ -170,9 +171,9 @@ function judge(form) {
 
 function questions(weight, units, last) {
   if (!weight) return []
-  const unusual = weightDoubt(weight) === 'asked' ? [`A weight of ${figure(weight, 1)} kg is unusual.`] : []
+  const unusual = weightDoubt(weight) === 'asked' ? [t`A weight of ${figure(weight, 1)} kg is unusual.`] : []
   if (last && isAnotherWeight(weight, last.kg))
-    unusual.push(`Now ${figure(weight, 1)} kg, at the last visit ${figure(last.kg, 1)} kg (${last.day}): more than 10 % apart. The same patient, the right unit?`)
+    unusual.push(t`Now ${figure(weight, 1)} kg, at the last visit ${figure(last.kg, 1)} kg (${last.day}): more than 10 % apart. The same patient, the right unit?`)
   return [...unusual, ...guards(units)]
 }
 
@@ -190,26 +191,26 @@ async function askLastVisit(form) {
 function missing({ patient }, weight, { rate, total, duration }) {
   const answers = []
   if (!patient.initials.input.value.trim()) answers.push('initials')
-  if (!weight) answers.push(patient.weight.input.value.trim() ? 'unit of the weight' : 'weight')
+  if (!weight) answers.push(patient.weight.input.value.trim() ? t('unit of the weight') : t('weight'))
   if (!rate || !total || !duration) answers.push('order')
   return answers
 }
 
 function weightHint({ entered, unit, weight }) {
   if (!entered) return ''
-  if (!unit) return 'kg or lb?'
-  if (weightDoubt(weight) === 'refused') return 'A weight must be 20 to 300 kg.'
+  if (!unit) return t('kg or lb?')
+  if (weightDoubt(weight) === 'refused') return t('A weight must be 20 to 300 kg.')
   return unit === 'lb'
-    ? `${figure(entered, 1)} lb is taken as ${figure(weight, 1)} kg.`
-    : `${figure(weight, 1)} kg is ${rounded(pounds(weight), 1)} lb.`
+    ? t`${figure(entered, 1)} lb is taken as ${figure(weight, 1)} kg.`
+    : t`${figure(weight, 1)} kg is ${rounded(pounds(weight), 1)} lb.`
 }
 
 function arithmetic({ mode, figures: { rate, duration, total } }, computed) {
-  if (!computed || !rate || !duration || !total) return 'Enter two of the three.'
+  if (!computed || !rate || !duration || !total) return t('Enter two of the three.')
   const per = mode === 'rate' ? 'mg' : 'mg/kg'
-  const [r, d, t] = [`${figure(rate, 3)} ${per}/h`, `${figure(duration, 2)} min`, `${figure(total, 3)} ${per}`]
-  if (computed === 'total') return `${r} × ${d} ÷ 60 = ${t}`
-  return computed === 'rate' ? `${t} ÷ ${d} × 60 = ${r}` : `${t} ÷ ${r} × 60 = ${d}`
+  const [fast, long, all] = [`${figure(rate, 3)} ${per}/h`, `${figure(duration, 2)} min`, `${figure(total, 3)} ${per}`]
+  if (computed === 'total') return `${fast} × ${long} ÷ 60 = ${all}`
+  return computed === 'rate' ? `${all} ÷ ${long} × 60 = ${fast}` : `${all} ÷ ${fast} × 60 = ${long}`
 }
 
 function showFigures(form, verdict) {
@@ -219,7 +220,7 @@ function showFigures(form, verdict) {
   for (const [name, { element, input, unit, name: label }] of Object.entries(form.order.figures)) {
     const isComputed = name === computed && form.entered.length === 2
     element.classList.toggle('computed', isComputed)
-    write(label, isComputed ? `${NAMES[name]}, computed` : NAMES[name])
+    write(label, isComputed ? t`${NAMES[name]}, computed` : NAMES[name])
     write(unit, unitOf[name])
     const value = verdict.figures[name]
     if (isComputed) input.value = value ? figure(value, 3) : ''
@@ -232,7 +233,7 @@ function showUnits(form, verdict) {
     const value = verdict.units[name]
     write(form.units.values[name], value ? figure(value, digits) : '–')
   }
-  write(form.units.weight, verdict.weight ? `${figure(verdict.weight, 1)} kg` : 'weight needed')
+  write(form.units.weight, verdict.weight ? `${figure(verdict.weight, 1)} kg` : t('weight needed'))
 }
 
 function showAsked(form, { asked, missing: open }) {
@@ -242,10 +243,10 @@ function showAsked(form, { asked, missing: open }) {
   if (box.dataset.key !== key) {
     box.dataset.key = key
     form.confirmed = ''
-    const go = button('raised', 'Continue', () => {
+    const go = button('raised', t('Continue'), () => {
       form.confirmed = key
       box.classList.add('confirmed')
-      write(go.querySelector('span'), 'Confirmed by you')
+      write(go.querySelector('span'), t('Confirmed by you'))
       form.refresh()
     })
     box.classList.remove('confirmed')
@@ -262,7 +263,7 @@ function showAsked(form, { asked, missing: open }) {
   const needs = open.length + (asked.length && form.confirmed !== key ? 1 : 0)
   const submit = box.closest('form')?.querySelector('footer .light')
   if (!submit) return
-  write(submit.querySelector('span'), needs ? `Admit, needs ${needs} answer${needs > 1 ? 's' : ''}` : 'Admit')
+  write(submit.querySelector('span'), needs > 1 ? t`Admit, needs ${needs} answers` : needs ? t('Admit, needs 1 answer') : t('Admit'))
   submit.classList.toggle('waiting', needs > 0)
 }
 
@@ -296,14 +297,14 @@ function makeForm() {
 
 function bodyOf(form) {
   const verdict = judge(form)
-  if (verdict.missing.length) return { refusal: `Still needed: ${verdict.missing.join(', ')}.` }
-  if (weightDoubt(verdict.weight) === 'refused') return { refusal: 'A weight must be 20 to 300 kg.' }
+  if (verdict.missing.length) return { refusal: t`Still needed: ${verdict.missing.join(', ')}.` }
+  if (weightDoubt(verdict.weight) === 'refused') return { refusal: t('A weight must be 20 to 300 kg.') }
   if (verdict.asked.length && form.confirmed !== verdict.asked.join('\n'))
-    return { refusal: 'Please confirm what is asked, or change the order.' }
+    return { refusal: t('Please confirm what is asked, or change the order.') }
   const { order, refusal } = orderBody(verdict.mode, verdict.figures)
   if (refusal) return { refusal }
   const year = form.patient.year.input.value.trim()
-  if (year && !/^(19|20)\d\d$/.test(year)) return { refusal: 'The year of birth has four digits.' }
+  if (year && !/^(19|20)\d\d$/.test(year)) return { refusal: t('The year of birth has four digits.') }
   return {
     body: {
       initials: form.patient.initials.input.value.trim(),
@@ -328,11 +329,11 @@ export function openAdmit(chair, name) {
     return outcome.ok ? setCuff(chair, form) : outcome
   }
   const done = openDialog({
-    title: `Admit to ${name}`,
-    aside: 'clock, not pump',
+    title: t`Admit to ${name}`,
+    aside: CLOCK_NOT_PUMP,
     body: [body],
     submit,
-    submitLabel: 'Admit',
+    submitLabel: t('Admit'),
     wide: true,
   })
   offerProtocols(form)

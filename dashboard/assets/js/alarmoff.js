@@ -6,6 +6,7 @@ import { field, openDialog } from './dialogs.js'
 import { icon } from './icons.js'
 import { button, keyed, make, write } from './make.js'
 import { openAlerts, presentOf } from './model.js'
+import { t } from './text.js'
 import { hour } from './walltime.js'
 import { NAMES } from './words.js'
 
@@ -29,8 +30,8 @@ export function makeAlarmOff() {
   function create(one) {
     const words = make('p')
     const control = one.at
-      ? button('outlined', 'Monitor again', () => press(control, () => act(one.chair, 'monitored', { parameter: one.parameter }), refusal))
-      : button('outlined', `Alarm off for ${nameOf(one.parameter)}…`, () => ask(one.chair, one.parameter))
+      ? button('outlined', t('Monitor again'), () => press(control, () => act(one.chair, 'monitored', { parameter: one.parameter }), refusal))
+      : button('outlined', t`Alarm off for ${nameOf(one.parameter)}…`, () => ask(one.chair, one.parameter))
     return make('li', {}, icon(one.at ? 'audioPaused' : 'bell'), words, control)
   }
 
@@ -39,18 +40,18 @@ export function makeAlarmOff() {
     const may = mayBeOff(chair).map((parameter) => ({ parameter, chair: chair.id }))
     element.hidden = !off.length && !may.length
     keyed(list, [...off, ...may], ({ parameter, at }) => `${parameter} ${at ?? ''}`, create, (row, { parameter, at, by, reason }) =>
-      write(row.children[1], at ? `${nameOf(parameter)} not monitored since ${hour(at)}: ${reason} (${by})` : `${nameOf(parameter)} is not connected`))
+      write(row.children[1], at ? t`${nameOf(parameter)} not monitored since ${hour(at)}: ${reason} (${by})` : t`${nameOf(parameter)} is not connected`))
   }
 
   return { element, update }
 }
 
 function ask(chair, parameter) {
-  const reason = field('Why it is not monitored', { maxLength: 200 })
+  const reason = field(t('Why it is not monitored'), { maxLength: 200 })
   const submit = async () => {
     const why = reason.input.value.trim()
-    return why ? act(chair, 'not_monitored', { parameter, reason: why }) : { ok: false, sentence: 'Alarm off needs a reason.' }
+    return why ? act(chair, 'not_monitored', { parameter, reason: why }) : { ok: false, sentence: t('Alarm off needs a reason.') }
   }
-  const body = [make('p', {}, `No alert will tell that ${nameOf(parameter)} is missing, until a value comes. Limits stay.`), reason.element]
-  return openDialog({ title: `${nameOf(parameter)} not monitored?`, body, submit, submitLabel: 'Alarm off' })
+  const body = [make('p', {}, t`No alert will tell that ${nameOf(parameter)} is missing, until a value comes. Limits stay.`), reason.element]
+  return openDialog({ title: t`${nameOf(parameter)} not monitored?`, body, submit, submitLabel: t('Alarm off') })
 }

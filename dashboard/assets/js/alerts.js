@@ -10,6 +10,7 @@ import { openAlerts, presentOf } from './model.js'
 import { moreOf } from './rail.js'
 import { soundingNow, soundState } from './sounds.js'
 import { state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { blockOf } from './tiles.js'
 import { hourAndSecond, since, until } from './walltime.js'
 import { alertText, MARKS, minutes, PRIORITIES } from './words.js'
@@ -45,14 +46,14 @@ export function mountAlerts(place) {
 
 function makePage() {
   const count = make('h1')
-  const order = make('span.aside', {}, 'by priority, then age')
-  const rule = make('span.rule', {}, 'High priority is acknowledged one by one.')
+  const order = make('span.aside', {}, t('by priority, then age'))
+  const rule = make('span.rule', {}, t('High priority is acknowledged one by one.'))
   const list = make('ul.open-alerts')
   const empty = make(
     'div.empty',
     {},
-    make('strong', {}, 'No open alerts.'),
-    make('p', {}, 'Look at the bedside monitor too: its own alarms stay on.'),
+    make('strong', {}, t('No open alerts.')),
+    make('p', {}, t('Look at the bedside monitor too: its own alarms stay on.')),
   )
   const pauses = make('ul.audio-pauses')
   const sounding = makeSounding()
@@ -60,7 +61,7 @@ function makePage() {
   const settled = settles()
   const element = make(
     'section.open-part',
-    { 'aria-label': 'Open alerts' },
+    { 'aria-label': t('Open alerts') },
     make('header', {}, count, order, rule),
     refusal,
     list,
@@ -71,7 +72,7 @@ function makePage() {
   function refresh() {
     const open = openOfHouse()
     settled.shows(open.map(({ id }) => id).join())
-    write(count, open.length ? `Open, ${open.length}` : 'Open')
+    write(count, open.length ? t`Open, ${open.length}` : t('Open'))
     order.hidden = rule.hidden = !open.length
     empty.hidden = Boolean(open.length)
     keyed(
@@ -112,10 +113,10 @@ function makeRow(alert, refusal, settled) {
     { href: `/chair/${encodeURIComponent(alert.chair)}`, 'aria-label': chair?.name ?? alert.chair },
     chair ? blockOf(chair) : alert.chair,
   )
-  parts.take = make('button', { type: 'button', onclick: () => take() }, make('span', {}, 'Acknowledge'))
+  parts.take = make('button', { type: 'button', onclick: () => take() }, make('span', {}, t('Acknowledge')))
   const take = () => {
     if (settled.meant()) acknowledge(parts.take, parts.alert, refusal)
-    else write(refusal, 'The list has just changed. Press again.')
+    else write(refusal, t('The list has just changed. Press again.'))
   }
   const row = make(
     'li.alert-row',
@@ -140,15 +141,15 @@ function updateRow(row, alert) {
   write(parts.text, alertText(alert, presentOf(chair, alert.parameter)))
   write(parts.detail, detailOf(chair, alert))
   write(parts.lasted, since(alert.began))
-  write(parts.began, `since ${hourAndSecond(alert.began)}`)
+  write(parts.began, t`since ${hourAndSecond(alert.began)}`)
   if (parts.take.className !== kindFor(alert.priority)) parts.take.className = kindFor(alert.priority)
-  parts.take.setAttribute('aria-label', `Acknowledge ${alert.text}, ${chair.name}`)
+  parts.take.setAttribute('aria-label', t`Acknowledge ${t(alert.text)}, ${chair.name}`)
   parts.take.hidden = alert.state === 'acknowledged'
 }
 
 function detailOf(chair, alert) {
   const patient = chair.session?.patient
-  const who = patient ? [patient.initials, patient.birth_year].filter(Boolean).join(' ') : 'no patient'
+  const who = patient ? [patient.initials, patient.birth_year].filter(Boolean).join(' ') : t('no patient')
   const said = { active: activeDetail, acknowledged: acknowledgedDetail, latched: latchedDetail }[alert.state]
   return [who, ...(said?.(chair, alert) ?? [])].filter(Boolean).join(' · ')
 }
@@ -156,11 +157,11 @@ function detailOf(chair, alert) {
 const activeDetail = (chair, alert) => [moreOf(chair, alert, []), alert.response]
 
 const acknowledgedDetail = (_chair, alert) => [
-  `Acknowledged by ${alert.acknowledged_by?.name ?? 'somebody'} at ${hourAndSecond(alert.acknowledged_at)}`,
-  alert.sounds_again_at ? `sounds again in ${until(alert.sounds_again_at)}` : '',
+  t`Acknowledged by ${alert.acknowledged_by?.name ?? t('somebody')} at ${hourAndSecond(alert.acknowledged_at)}`,
+  alert.sounds_again_at ? t`sounds again in ${until(alert.sounds_again_at)}` : '',
 ]
 
-const latchedDetail = (_chair, alert) => [`lasted ${minutes(alert.changed - alert.began)}`, 'Nobody has acknowledged it yet']
+const latchedDetail = (_chair, alert) => [t`lasted ${minutes(alert.changed - alert.began)}`, t('Nobody has acknowledged it yet')]
 
 function makePause(chair, refusal) {
   const left = make('b')
@@ -168,9 +169,9 @@ function makePause(chair, refusal) {
   const end = make(
     'button.button.raised',
     { type: 'button', onclick: () => endPause(end, chair.id, refusal) },
-    make('span', {}, 'End pause'),
+    make('span', {}, t('End pause')),
   )
-  const row = make('li', {}, icon('audioPaused'), make('p', {}, make('strong', {}, `${chair.name} audio paused`), by), left, end)
+  const row = make('li', {}, icon('audioPaused'), make('p', {}, make('strong', {}, t`${chair.name} audio paused`), by), left, end)
   rows.set(row, { left, by })
   return row
 }
@@ -178,7 +179,7 @@ function makePause(chair, refusal) {
 function updatePause(row, chair) {
   const { left, by } = rows.get(row)
   write(left, until(chair.audio_paused_until))
-  write(by, `${chair.audio_paused_by ? ` by ${chair.audio_paused_by}` : ''}. New or higher alerts still sound.`)
+  write(by, chair.audio_paused_by ? t` by ${chair.audio_paused_by}. New or higher alerts still sound.` : t('. New or higher alerts still sound.'))
 }
 
 /** The row that says what this screen sounds, with the pause for the chairs that do. */
@@ -202,18 +203,18 @@ function makeSounding() {
     pause.hidden = chairs.length !== 1
     redraw(sign, soundState() === 'running' ? 'speaker' : 'speakerOff')
     write(words, sentence(sounds))
-    write(label, `Audio pause chair ${chairs[0]}, 2 min`)
+    write(label, t`Audio pause chair ${chairs[0]}, 2 min`)
   }
 
   return { element, refresh }
 }
 
 function sentence(sounds) {
-  if (soundState() !== 'running') return 'Sound is locked on this screen: tap Start shift.'
-  if (!sounds) return isAnyPaused() ? 'No alert sounds now: audio is paused.' : 'No alert sounds now.'
+  if (soundState() !== 'running') return t('Sound is locked on this screen: tap Start shift.')
+  if (!sounds) return isAnyPaused() ? t('No alert sounds now: audio is paused.') : t('No alert sounds now.')
   const names = sounds.chairs.map((id) => state.chairs.get(id)?.name.toLowerCase() ?? id).join(', ')
   const next = Math.max(0, Math.ceil(sounds.next_s))
-  return `Sounding now: ${PRIORITIES[sounds.priority].toLowerCase()}, ${names}. Next burst in ${next} s. Lower priorities wait.`
+  return t`Sounding now: ${PRIORITIES[sounds.priority].toLowerCase()}, ${names}. Next burst in ${next} s. Lower priorities wait.`
 }
 
 const isAnyPaused = () => [...state.chairs.values()].some(isPaused)

@@ -12,6 +12,7 @@ import { openAlerts, presentOf } from './model.js'
 import { makeRail } from './rail.js'
 import { makeRewind } from './rewind.js'
 import { now, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { makeHead } from './tiles.js'
 import { makeWatermark } from './watermark.js'
 import { hour } from './walltime.js'
@@ -45,7 +46,7 @@ export function mountChair(host) {
 
 function nobody(host, id) {
   host.replaceChildren(
-    make('div.nowhere', {}, make('h1', {}, `There is no chair “${id}” here.`), make('a', { href: '/' }, 'To the wall')),
+    make('div.nowhere', {}, make('h1', {}, t`There is no chair “${id}” here.`), make('a', { href: '/' }, t('To the wall'))),
   )
 }
 
@@ -91,7 +92,7 @@ function makeTop(chair) {
   const actions = make('div')
   actions.dataset.chair = chair.id
   const group = makeGroup()
-  const element = make('header.chair-top', {}, make('a.back', { href: '/', 'aria-label': 'To the wall' }, icon('back')), make('div.who-line', {}, head.element, make('div.under', {}, emergency, details)), rail.element, actions, group.element)
+  const element = make('header.chair-top', {}, make('a.back', { href: '/', 'aria-label': t('To the wall') }, icon('back')), make('div.who-line', {}, head.element, make('div.under', {}, emergency, details)), rail.element, actions, group.element)
   const leave = mountChairActions(actions)
   function update(now_, at) {
     const [first] = openAlerts(now_)
@@ -103,15 +104,15 @@ function makeTop(chair) {
     write(details, detailsOf(now_))
     const marked = now_.session?.phase === 'closed' ? null : lastOf(now_.session, 'emergency')
     emergency.hidden = !marked
-    if (marked) write(emergency, `Emergency marked ${hour(marked.at)}`)
+    if (marked) write(emergency, t`Emergency marked ${hour(marked.at)}`)
   }
   return { element, update, remove: leave }
 }
 
 function detailsOf({ name, session }) {
-  if (!session || session.phase === 'closed') return `${name} · no patient`
+  if (!session || session.phase === 'closed') return t`${name} · no patient`
   const { patient, weight_kg, order, nurse } = session
-  return [patient.id && `Id ${patient.id}`, `${Number(weight_kg)} kg`, order, nurse].filter(Boolean).join(' · ')
+  return [patient.id && t`Id ${patient.id}`, `${Number(weight_kg)} kg`, t(order), nurse].filter(Boolean).join(' · ')
 }
 
 function makeWaves(id) {

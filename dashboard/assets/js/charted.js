@@ -1,5 +1,6 @@
 // What people have charted, as the session view tells it: the newest of each kind, what is due, and its words. Pure.
 
+import { t } from './text.js'
 import { minutes } from './words.js'
 
 const MINUTE = 60e6
@@ -8,23 +9,23 @@ export const EVERY = 15 * MINUTE
 
 /** The scales by their codes: name, range, and what has room on a phone's axis; in the order of the rows. The first four are asked for at each check. */
 export const SCALES = [
-  ['pain', 'Pain', '0–10', 'Pain'],
+  ['pain', t('Pain'), '0–10', t('Pain')],
   ['moaas', 'MOAA/S', '5–0', 'MOAA'],
-  ['dissociation', 'Dissociation', '0–3', 'Diss.'],
-  ['nausea', 'Nausea', '0–3', 'Naus.'],
-  ['anxiety', 'Anxiety', '0–10', 'Anx.'],
+  ['dissociation', t('Dissociation'), '0–3', t('Diss.')],
+  ['nausea', t('Nausea'), '0–3', t('Naus.')],
+  ['anxiety', t('Anxiety'), '0–10', t('Anx.')],
   ['cadss6', 'CADSS-6', '0–24', 'CADSS'],
-  ['aldrete', 'Aldrete', '0–10', 'Aldr.'],
+  ['aldrete', t('Aldrete'), '0–10', t('Aldr.')],
   ['padss', 'PADSS', '0–10', 'PADSS'],
 ]
 export const ASKED = ['pain', 'moaas', 'dissociation', 'nausea']
 const ROWS = {
   mark: { id: 'mark', name: '', kinds: ['emergency'] },
-  given: { id: 'given', name: 'Given', kinds: ['drug'] },
-  noted: { id: 'noted', name: 'Noted', kinds: ['side_effect', 'note', 'line_site', 'pump'] },
+  given: { id: 'given', name: t('Given'), kinds: ['drug'] },
+  noted: { id: 'noted', name: t('Noted'), kinds: ['side_effect', 'note', 'line_site', 'pump'] },
 }
 const NAMED = Object.fromEntries(SCALES.map(([code, name]) => [code, name]))
-const STATES = { line_site: 'Line site', pump: 'Pump' }
+const STATES = { line_site: t('Line site'), pump: t('Pump') }
 
 export const sits = (session) => Boolean(session) && session.phase !== 'closed'
 
@@ -43,9 +44,9 @@ export function ongoing(session, at = Infinity) {
 export function checkWords(session, at) {
   const due = sits(session) ? (session.charting_due_at ?? null) : null
   if (due === null) return ''
-  if (due > at) return `next check ${minutes(Math.ceil((due - at) / 1e6) * 1e6)}`
+  if (due > at) return t`next check ${minutes(Math.ceil((due - at) / 1e6) * 1e6)}`
   const late = Math.floor((at - due) / MINUTE)
-  return late ? `check due ${late} min` : 'check due'
+  return late ? t`check due ${late} min` : t('check due')
 }
 
 /** When scales are to be charted: what is due next (or late), and while the infusion runs what follows up to its planned end. */
@@ -71,11 +72,11 @@ export function rowsOf(session, narrow) {
 /** One charting in few words: "MOAA/S 4", "nausea, mild", "Glycopyrrolate 0.2 mg". */
 export function wordsOf({ kind, level, term, severity, text }) {
   if (kind in NAMED) return `${NAMED[kind]} ${level}`
-  if (kind === 'side_effect') return severity === 'none' ? `${term} over` : `${term}, ${severity}`
-  if (kind === 'drug') return `${capital(term)} ${text}`.trim()
-  if (kind in STATES) return [`${STATES[kind]} ${term}`, text].filter(Boolean).join(', ')
-  if (kind === 'cuff_arm') return term === 'same' ? 'Cuff on the arm of the probe' : 'Cuff on the other arm'
-  if (kind === 'emergency') return ['Emergency', text].filter(Boolean).join(', ')
+  if (kind === 'side_effect') return severity === 'none' ? t`${t(term)} over` : `${t(term)}, ${t(severity)}`
+  if (kind === 'drug') return `${capital(t(term))} ${text}`.trim()
+  if (kind in STATES) return [`${STATES[kind]} ${t(term)}`, text].filter(Boolean).join(', ')
+  if (kind === 'cuff_arm') return term === 'same' ? t('Cuff on the arm of the probe') : t('Cuff on the other arm')
+  if (kind === 'emergency') return [t('Emergency'), text].filter(Boolean).join(', ')
   return text || term
 }
 

@@ -7,6 +7,7 @@ import { openDrug, openMore, openNote, openSideEffect, openState } from './chart
 import { icon } from './icons.js'
 import { button, keyed, make, write } from './make.js'
 import { now, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { vocabulary } from './vocabulary.js'
 import { hour } from './walltime.js'
 import { ago, initialsOf } from './words.js'
@@ -15,7 +16,8 @@ const ROWS = ['pain', 'moaas', 'dissociation', 'nausea', 'anxiety']
 const FRESH_US = 5 * 60e6 // so long a level stands as just charted
 const TICK_MS = 1000
 const ARMED_MS = 8000 // so long the second tap of an emergency is awaited
-const ARMED = 'Tap again to mark an emergency. It calls nobody.'
+const ARMS = { other: t('other arm'), same: t('same arm') }
+const ARMED = t('Tap again to mark an emergency. It calls nobody.')
 const SETTLE_MS = 400 // a second tap that comes sooner was one tap that bounced
 
 const sessionOf = (id) => state.chairs.get(id)?.session ?? null
@@ -47,7 +49,7 @@ export function mountCharting(place) {
 
 function makePanel(chair) {
   const due = make('span.aside')
-  const [rows, open] = [make('div.scales'), make('ul.ongoing', { 'aria-label': 'Side effects that go on' })]
+  const [rows, open] = [make('div.scales'), make('ul.ongoing', { 'aria-label': t('Side effects that go on') })]
   const [hint, said] = [make('p.hint', { 'aria-hidden': 'true' }), make('p.said', { role: 'status' })]
   const refusal = make('p.refusal', { role: 'alert' })
   const chart = (control, body) => chartNow(chair, control, body, said, refusal)
@@ -55,8 +57,8 @@ function makePanel(chair) {
   const doors = makeDoors(chair, said)
   const element = make(
     'section.charting',
-    { 'aria-label': 'Chart' },
-    make('header', {}, icon('note'), make('h2', {}, 'Chart'), due, emergency.element),
+    { 'aria-label': t('Chart') },
+    make('header', {}, icon('note'), make('h2', {}, t('Chart')), due, emergency.element),
     rows,
     make('div.words', {}, hint, said),
     refusal,
@@ -72,7 +74,7 @@ function makePanel(chair) {
       const words = await vocabulary()
       if (scales.length) return
       write(refusal, '')
-      if (!words) return void write(refusal, 'The scales cannot be had: the server does not answer.')
+      if (!words) return void write(refusal, t('The scales cannot be had: the server does not answer.'))
       scales = ROWS.map((code) => makeScale(words.scales.find((scale) => scale.code === code), chart, hint))
       rows.replaceChildren(...scales.map(({ element }) => element))
     },
@@ -90,7 +92,7 @@ function makePanel(chair) {
 async function chartNow(chair, control, body, said, refusal) {
   write(said, '')
   const outcome = await press(control, () => act(chair, 'chart', body), refusal)
-  if (outcome?.ok) write(said, `Charted: ${wordsOf({ term: '', severity: '', text: '', ...body })}`)
+  if (outcome?.ok) write(said, t`Charted: ${wordsOf({ term: '', severity: '', text: '', ...body })}`)
   return outcome
 }
 
@@ -98,16 +100,16 @@ const lastWords = (one, at) => (one ? `${initialsOf(one.by)} ${ago(at - one.at)}
 /** Sets a hint only where it differs. */
 const tell = (element, title) => element.title !== title && (element.title = title)
 
-const lastTitle = (one) => (one ? `${wordsOf(one)}, ${one.by}, ${hour(one.at)}` : 'Not charted yet')
+const lastTitle = (one) => (one ? `${wordsOf(one)}, ${one.by}, ${hour(one.at)}` : t('Not charted yet'))
 
 /** A row of levels, the level charted last marked: {element, update(session, at)}. */
 function makeScale({ code, low, high, words }, chart, hint) {
   const [, short] = SCALES.find(([known]) => known === code)
   const levels = Array.from({ length: high - low + 1 }, (_, index) => (code === 'moaas' ? high - index : low + index))
-  const meaning = (level) => [`${short} ${level}`, words[level]].filter(Boolean).join(': ')
+  const meaning = (level) => [`${short} ${level}`, t(words[level] ?? '')].filter(Boolean).join(': ')
   const buttons = levels.map((level) => {
     const control = make('button.level', { type: 'button', title: meaning(level), 'aria-label': meaning(level) }, make('b', {}, String(level)))
-    if (levels.length < 5 && words[level]) control.append(make('small', { 'aria-hidden': 'true' }, words[level]))
+    if (levels.length < 5 && words[level]) control.append(make('small', { 'aria-hidden': 'true' }, t(words[level])))
     control.addEventListener('click', () => chart(control, { kind: code, level }))
     for (const near of ['pointerenter', 'focus']) control.addEventListener(near, () => write(hint, meaning(level)))
     for (const away of ['pointerleave', 'blur']) control.addEventListener(away, () => write(hint, ''))
@@ -138,8 +140,8 @@ function makeScale({ code, low, high, words }, chart, hint) {
 /** Side effects that go on, each with what ends it. */
 function showOngoing(list, session, at, chart) {
   const make_ = (one) => {
-    const over = button('outlined', 'Over', () => chart(over, { kind: 'side_effect', term: one.term, severity: 'none' }))
-    over.setAttribute('aria-label', `${one.term} is over`)
+    const over = button('outlined', t('Over'), () => chart(over, { kind: 'side_effect', term: one.term, severity: 'none' }))
+    over.setAttribute('aria-label', t`${t(one.term)} is over`)
     return make('li', {}, make('span'), make('small'), over)
   }
   keyed(list, ongoing(session), ({ term }) => term, make_, (row, one) => {
@@ -154,22 +156,22 @@ function makeDoors(chair, said) {
   const door = (label, kind, mark, open) => {
     const last = make('small')
     const element = make('button.button.outlined.door', { type: 'button' }, icon(mark), make('span', {}, label, last))
-    element.addEventListener('click', () => open(chair, () => write(said, 'Charted.')))
+    element.addEventListener('click', () => open(chair, () => write(said, t('Charted.'))))
     element.dataset.kind = kind
     return { element, last, kind }
   }
   const doors = [
-    door('Side effect', 'side_effect', 'plus', openSideEffect),
-    door('Drug given', 'drug', 'drug', openDrug),
-    door('Line site', 'line_site', 'infusion', (id, told) => openState(id, told, 'line_site')),
-    door('Pump', 'pump', 'plug', (id, told) => openState(id, told, 'pump')),
-    door('Note', 'note', 'pencil', openNote),
-    door('More', 'cuff_arm', 'chevron', openMore),
+    door(t('Side effect'), 'side_effect', 'plus', openSideEffect),
+    door(t('Drug given'), 'drug', 'drug', openDrug),
+    door(t('Line site'), 'line_site', 'infusion', (id, told) => openState(id, told, 'line_site')),
+    door(t('Pump'), 'pump', 'plug', (id, told) => openState(id, told, 'pump')),
+    door(t('Note'), 'note', 'pencil', openNote),
+    door(t('More'), 'cuff_arm', 'chevron', openMore),
   ]
   const update = (session, at) => {
     for (const { element, last, kind } of doors) {
       const newest = lastOf(session, kind)
-      const brief = newest && (kind === 'note' ? '' : kind === 'cuff_arm' ? `${newest.term} arm` : newest.term)
+      const brief = newest && (kind === 'note' ? '' : kind === 'cuff_arm' ? ARMS[newest.term] : t(newest.term))
       write(last, newest ? [brief, lastWords(newest, at)].filter(Boolean).join(' · ') : '')
       tell(element, lastTitle(newest))
     }
@@ -179,20 +181,20 @@ function makeDoors(chair, said) {
 
 /** One tap asks, the second marks, in the same place. The mark stands in the record and on the page; it calls nobody, and says so. */
 function makeEmergency(chart, said) {
-  const word = make('span', {}, 'Emergency mark')
-  const element = make('button.button.outlined.emergency', { type: 'button', title: 'A mark in the record. It calls nobody.' }, icon('flag'), word)
+  const word = make('span', { 'data-also': t('to mark. Calls nobody.') }, t('Emergency mark'))
+  const element = make('button.button.outlined.emergency', { type: 'button', title: t('A mark in the record. It calls nobody.') }, icon('flag'), word)
   let [armedAt, waiting] = [0, 0]
   const disarm = () => {
     clearTimeout(waiting)
     armedAt = 0
     element.classList.remove('light')
-    write(word, 'Emergency mark')
+    write(word, t('Emergency mark'))
     if (said.textContent === ARMED) write(said, '')
   }
   const arm = () => {
     armedAt = performance.now()
     element.classList.add('light')
-    write(word, 'Tap again')
+    write(word, t('Tap again'))
     write(said, ARMED)
     waiting = setTimeout(disarm, ARMED_MS)
   }

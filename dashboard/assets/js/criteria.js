@@ -3,15 +3,16 @@
 
 import { press, read } from './actions.js'
 import { button, keyed, make, write } from './make.js'
+import { t } from './text.js'
 
-export const DECIDES = 'Vigil shows what is met; a person decides and signs.'
-export const NOT_KNOWN = 'What is met is not known: the server does not answer.'
+export const DECIDES = t('Vigil shows what is met; a person decides and signs.')
+export const NOT_KNOWN = t('What is met is not known: the server does not answer.')
 
 /** {phase, criteria} now; null while the server does not answer. */
 export const readCriteria = (chair) => read(`chairs/${encodeURIComponent(chair)}/criteria`)
 
 export const missingOf = (list) => list.filter(({ met }) => !met)
-export const countOf = (list) => `${list.length - missingOf(list).length} of ${list.length} met`
+export const countOf = (list) => t`${list.length - missingOf(list).length} of ${list.length} met`
 
 const LATE_MS = 8000
 
@@ -76,9 +77,9 @@ export function makeCriteria(actionsOf, done) {
     const { state, text, detail, buttons } = rows.get(row)
     row.dataset.met = item.met
     row.dataset.code = item.code
-    write(state, item.met ? 'met' : 'not yet')
-    write(text, item.text)
-    write(detail, item.detail)
+    write(state, item.met ? t('met') : t('not yet'))
+    write(text, t(item.text))
+    write(detail, t(item.detail))
     buttons.forEach(({ made, when }) => (made.hidden = !when(item)))
   }
   const show = (criteria) => {
@@ -90,4 +91,4 @@ export function makeCriteria(actionsOf, done) {
 
 /** The sentences of what is missing, for a dialog that goes on without it. */
 export const missingList = (list) =>
-  make('div.missing', {}, make('p', {}, 'Not met:'), make('ul', {}, missingOf(list).map(({ text, detail }) => make('li', {}, detail ? `${text} (${detail})` : text))))
+  make('div.missing', {}, make('p', {}, t('Not met:')), make('ul', {}, missingOf(list).map(({ text, detail }) => make('li', {}, detail ? `${t(text)} (${t(detail)})` : t(text)))))

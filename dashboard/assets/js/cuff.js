@@ -6,7 +6,8 @@ import { makeCell } from './cells.js'
 import { button, make, write } from './make.js'
 import { vitalOf } from './model.js'
 import { now, shown, state } from './stream.js'
-import { ago, clock, COMMANDS, hourMinute, minutes, number } from './words.js'
+import { t } from './text.js'
+import { ago, clock, COMMANDS, hourMinute, minutes, NAMES, number } from './words.js'
 
 const ROWS = 4
 const PAST_US = 3 * 3600e6
@@ -19,7 +20,7 @@ export function makeCuff(id) {
   const [mean, due, outcome] = [make('b.mean'), make('span.due'), make('p.outcome', { role: 'status' })]
   const rows = make('ol.past')
   const refusal = make('p.refusal', { role: 'alert' })
-  const start = button('raised', 'Cuff now', () => pressStart(), 'cuff')
+  const start = button('raised', t('Cuff now'), () => pressStart(), 'cuff')
   const buttons = make('div.buttons', {}, start)
   const element = make('section.cuff', {}, cell.element, make('p.line', {}, mean, due), rows, outcome, refusal, buttons)
   let past = []
@@ -41,7 +42,7 @@ export function makeCuff(id) {
     const [systolic, diastolic, middle] = ['nibp_sys', 'nibp_dia', 'nibp_mean'].map((name) => vitalOf(chair, name))
     if (systolic) keep({ at: systolic.at, systolic: systolic.value, diastolic: diastolic?.value ?? null, mean: middle?.value ?? null })
     const map = number('nibp_mean', middle?.value)
-    write(mean, map ? `MAP ${map}` : '')
+    write(mean, map ? `${NAMES.nibp_mean} ${map}` : '')
     write(due, nextOf(chair, at))
     showPast(rows, past.filter((point) => point.at !== systolic?.at).slice(0, ROWS))
     showCommand(chair, at)
@@ -53,7 +54,7 @@ export function makeCuff(id) {
     underWay = command && UNDER_WAY.includes(command.state) ? command : null
     const told = command && (underWay || at - command.changed < TOLD_US[command.state]) ? command : null
     start.disabled = !able
-    write(start.lastChild, underWay ? 'Stop the cuff' : able ? 'Cuff now' : 'No cuff here')
+    write(start.lastChild, underWay ? t('Stop the cuff') : able ? t('Cuff now') : t('No cuff here'))
     write(outcome, told ? commandWords(told, at) : '')
     outcome.dataset.state = told?.state ?? ''
   }
@@ -64,16 +65,16 @@ export function makeCuff(id) {
 /** The state of a command in words; while a cuff measures, its pressure. */
 export function commandWords(command, at) {
   const word = COMMANDS[command.state]
-  if (command.state === 'accepted') return command.cuff_pressure === null ? `${word} …` : `${word}, cuff at ${command.cuff_pressure} mmHg`
-  if (command.state === 'done') return `${word} at ${clock(shown(command.changed), state.zone)}`
-  if (UNDER_WAY.includes(command.state)) return `${word} ${ago(at - command.requested_at)} ago`
+  if (command.state === 'accepted') return command.cuff_pressure === null ? `${word} …` : t`${word}, cuff at ${command.cuff_pressure} mmHg`
+  if (command.state === 'done') return t`${word} at ${clock(shown(command.changed), state.zone)}`
+  if (UNDER_WAY.includes(command.state)) return t`${word} ${ago(at - command.requested_at)} ago`
   return command.text ? `${word}: ${command.text}` : word
 }
 
 function nextOf({ nibp }, at) {
-  if (nibp.stopped_why) return nibp.stopped_why
-  const every = nibp.interval_s ? `every ${Math.round(nibp.interval_s / 60)} min` : 'by hand'
-  return nibp.next_at ? `${every} · ${nibp.next_at > at ? `next ${minutes(nibp.next_at - at)}` : 'due'}` : every
+  if (nibp.stopped_why) return t(nibp.stopped_why)
+  const every = nibp.interval_s ? t`every ${Math.round(nibp.interval_s / 60)} min` : t('by hand')
+  return nibp.next_at ? `${every} · ${nibp.next_at > at ? t`next ${minutes(nibp.next_at - at)}` : t('due')}` : every
 }
 
 function showPast(rows, points) {

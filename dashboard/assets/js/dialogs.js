@@ -3,6 +3,7 @@
 
 import { button, make } from './make.js'
 import { press } from './actions.js'
+import { t } from './text.js'
 
 /**
  * Opens a dialog and resolves to true when `submit()` gave {ok: true}, to false when it was left.
@@ -11,7 +12,7 @@ import { press } from './actions.js'
 export function openDialog({ title, aside = '', body, submit, submitLabel, wide = false }) {
   return new Promise((resolve) => {
     const refusal = make('p.refusal', { role: 'alert' })
-    const cancel = button('outlined', 'Cancel', () => dialog.close())
+    const cancel = button('outlined', t('Cancel'), () => dialog.close())
     const go = make('button.button.light', { type: 'submit' }, make('span', {}, submitLabel))
     const heading = make('h2', { id: `dialog-${Date.now()}` }, title)
     const form = make(

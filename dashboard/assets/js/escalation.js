@@ -7,6 +7,7 @@ import { icon, redraw } from './icons.js'
 import { make, write } from './make.js'
 import { isEscalatedTo, openAlerts, presentOf } from './model.js'
 import { lost, now, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { blockOf } from './tiles.js'
 import { ago, alertText, escalationWords, MARKS } from './words.js'
 
@@ -54,10 +55,11 @@ function fill(band, { link, mark, sign, block, text, detail, go, others }, [[cha
   write(mark, MARKS[alert.priority])
   redraw(sign, alert.state === 'active' ? alert.kind : alert.state)
   write(block, blockOf(chair))
-  write(text, [patient?.initials, chair.group?.text ?? alertText(alert, presentOf(chair, alert.parameter))].filter(Boolean).join('  '))
-  const quiet = chair.audio_paused_until !== null && chair.audio_paused_until > now() ? ' Audio is paused.' : ''
-  write(detail, `Not acknowledged for ${ago(now() - alert.waiting_since)}. ${escalationWords(alert)}.${quiet}`)
-  write(go, `To ${chair.name.toLowerCase()}`)
+  write(text, [patient?.initials, chair.group ? t(chair.group.text) : alertText(alert, presentOf(chair, alert.parameter))].filter(Boolean).join('  '))
+  const quiet = chair.audio_paused_until !== null && chair.audio_paused_until > now() ? t('Audio is paused.') : ''
+  const waits = t`Not acknowledged for ${ago(now() - alert.waiting_since)}.`
+  write(detail, [waits, `${escalationWords(alert)}.`, quiet].filter(Boolean).join(' '))
+  write(go, t`To ${chair.name.toLowerCase()}`)
   others.hidden = !rest.length
-  write(others, `+${rest.length} more`)
+  write(others, t`+${rest.length} more`)
 }

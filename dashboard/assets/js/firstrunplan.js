@@ -1,11 +1,13 @@
 // What the first run will write, made of what the page holds. Pure: it decides nothing, the server checks it.
 
+import { t } from './text.js'
+
 /** Ports as they stand together: those of this computer, those named by hand, and what was found on each. */
 export function portsOf({ ports, found }, named) {
   const known = new Map(ports.map((port) => [port.path, { ...port }]))
-  for (const path of named) if (!known.has(path)) known.set(path, { path, name: path, title: 'named by hand' })
+  for (const path of named) if (!known.has(path)) known.set(path, { path, name: path, title: t('named by hand') })
   for (const finding of found) {
-    const port = known.get(finding.port) ?? { path: finding.port, name: finding.port, title: 'no longer there' }
+    const port = known.get(finding.port) ?? { path: finding.port, name: finding.port, title: t('no longer there') }
     known.set(finding.port, { ...port, finding })
   }
   return [...known.values()]
@@ -48,5 +50,5 @@ export function planOf({ clinic, zone, chairs, people, sign }, ports, choices, d
 export function nextChair(chairs) {
   let n = chairs.length + 1
   while (chairs.some(({ id }) => id === String(n))) n += 1
-  return { id: String(n), name: `Chair ${n}` }
+  return { id: String(n), name: t`Chair ${n}` }
 }

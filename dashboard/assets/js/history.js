@@ -4,6 +4,7 @@
 import { read } from './actions.js'
 import { keyed, make, write } from './make.js'
 import { now, shown, state } from './stream.js'
+import { t } from './text.js'
 import { blockOf } from './tiles.js'
 import { hour } from './walltime.js'
 import { dateOf, isoDay, MARKS, minutes, pastText, PRIORITIES } from './words.js'
@@ -14,46 +15,46 @@ const PAGE = 25
 const HOUR = 3.6e9
 
 const SPANS = [
-  ['12', 'Last 12 h'],
-  ['1', 'Last hour'],
-  ['day', 'One day'],
-  ['all', 'All kept'],
+  ['12', t('Last 12 h')],
+  ['1', t('Last hour')],
+  ['day', t('One day')],
+  ['all', t('All kept')],
 ]
 const WITHIN_S = [30, 60, 180]
 const PRIORITY = [
-  ['', 'All priorities'],
-  ['high', '!!! High'],
-  ['medium', '!! Medium'],
-  ['low', '! Low'],
+  ['', t('All priorities')],
+  ['high', `!!! ${PRIORITIES.high}`],
+  ['medium', `!! ${PRIORITIES.medium}`],
+  ['low', `! ${PRIORITIES.low}`],
 ]
 const KIND = [
-  ['', 'All kinds'],
-  ['physiological', 'Physiological'],
-  ['technical', 'Technical'],
-  ['infusion', 'Infusion'],
+  ['', t('All kinds')],
+  ['physiological', t('Physiological')],
+  ['technical', t('Technical')],
+  ['infusion', t('Infusion')],
 ]
 
 const option = ([value, text]) => make('option', { value }, text)
 const picker = (label, options, onchange) => make('select', { 'aria-label': label, onchange }, options.map(option))
 
-const WAITS = ['To acknowledge', 'Median', ...WITHIN_S.map((s) => `≤ ${s} s`), 'Not ack']
+const WAITS = [t('To acknowledge'), t('Median'), ...WITHIN_S.map((s) => `≤ ${s} s`), t('Not ack')]
 
 /** {element, ask(), end()} */
 export function makeHistory() {
   const table = { alerts: [], many: PAGE, waiting: null }
   const refresh = () => show(table)
   table.pick = {
-    span: picker('Time', SPANS, () => turn(table)),
-    day: make('input', { type: 'date', 'aria-label': 'Day', hidden: true, onchange: () => ask(table) }),
-    chair: picker('Chair', [['', 'All chairs']], refresh),
-    priority: picker('Priority', PRIORITY, refresh),
-    kind: picker('Kind', KIND, refresh),
+    span: picker(t('Time'), SPANS, () => turn(table)),
+    day: make('input', { type: 'date', 'aria-label': t('Day'), hidden: true, onchange: () => ask(table) }),
+    chair: picker(t('Chair'), [['', t('All chairs')]], refresh),
+    priority: picker(t('Priority'), PRIORITY, refresh),
+    kind: picker(t('Kind'), KIND, refresh),
   }
   table.figures = Object.fromEntries(['count', 'high', 'toAcknowledge', 'technical'].map((name) => [name, make('b', {}, '–')]))
   table.waits = make('tbody')
   table.body = make('tbody')
   table.foot = make('span')
-  table.older = make('button.button.outlined', { type: 'button', onclick: () => more(table) }, make('span', {}, 'Older'))
+  table.older = make('button.button.outlined', { type: 'button', onclick: () => more(table) }, make('span', {}, t('Older')))
   table.element = frame(table)
   ask(table)
   return { element: table.element, ask: () => askSoon(table), end: () => clearTimeout(table.waiting) }
@@ -61,23 +62,23 @@ export function makeHistory() {
 
 function frame({ body, figures, foot, older, pick, waits }) {
   const figure = (value, words) => make('div', {}, value, make('span', {}, words))
-  const heads = ['Begin', make('span.unseen', {}, 'Priority'), 'Chair', 'Alert', 'Lasted', 'To ack', 'Then'].map((word) => make('th', { scope: 'col' }, word))
+  const heads = [t('Begin'), make('span.unseen', {}, t('Priority')), t('Chair'), t('Alert'), t('Lasted'), t('To ack'), t('Then')].map((word) => make('th', { scope: 'col' }, word))
   return make(
     'section.history',
-    { 'aria-label': 'History' },
-    make('header', {}, make('h2', {}, 'History'), make('span.aside', {}, 'alerts that have ended')),
+    { 'aria-label': t('History') },
+    make('header', {}, make('h2', {}, t('History')), make('span.aside', {}, t('alerts that have ended'))),
     make(
       'div.figures',
       {},
-      figure(figures.count, 'alerts'),
-      figure(figures.high, 'of them high'),
-      figure(figures.toAcknowledge, 'median to acknowledge'),
-      figure(figures.technical, 'technical'),
+      figure(figures.count, t('alerts')),
+      figure(figures.high, t('of them high')),
+      figure(figures.toAcknowledge, t('median to acknowledge')),
+      figure(figures.technical, t('technical')),
     ),
     make(
       'table.waits',
       {},
-      make('caption.unseen', {}, 'Time to acknowledge by priority'),
+      make('caption.unseen', {}, t('Time to acknowledge by priority')),
       make('thead', {}, make('tr', {}, WAITS.map((word) => make('th', { scope: 'col' }, word)))),
       waits,
     ),
@@ -117,7 +118,7 @@ async function ask(table) {
 }
 
 function keepChairs({ pick: { chair } }) {
-  const known = [['', 'All chairs'], ...[...state.chairs.values()].map(({ id, name }) => [id, name])]
+  const known = [['', t('All chairs')], ...[...state.chairs.values()].map(({ id, name }) => [id, name])]
   if (chair.options.length !== known.length) chair.replaceChildren(...known.map(option))
 }
 
@@ -193,8 +194,8 @@ function show(table) {
     () => make('tr'),
     updateRow,
   )
-  const cut = table.alerts.length >= MOST ? `, of the newest ${MOST}` : ''
-  write(foot, alerts.length ? `${Math.min(many, alerts.length)} of ${alerts.length} alerts${cut}` : 'No alert ended in this time.')
+  const cut = table.alerts.length >= MOST ? t`, of the newest ${MOST}` : ''
+  write(foot, alerts.length ? t`${Math.min(many, alerts.length)} of ${alerts.length} alerts${cut}` : t('No alert ended in this time.'))
   older.hidden = alerts.length <= many
 }
 
@@ -211,7 +212,7 @@ function updateRow(row, alert) {
     pastText(alert),
     minutes((alert.ended_at ?? now()) - alert.began),
     wait,
-    alert.acknowledged_by?.name ?? 'ended',
+    alert.acknowledged_by?.name ?? t('ended'),
   ]
   row.replaceChildren(...cells.map((cell) => make('td', {}, cell)))
 }

@@ -3,6 +3,7 @@
 
 import { make, write } from './make.js'
 import { shown, state } from './stream.js'
+import { t } from './text.js'
 import { CLOCK_NOT_PUMP, hourMinute, mg, minutes, perKg, rate } from './words.js'
 
 const HOUR_US = 3.6e9
@@ -47,8 +48,8 @@ export function makeInfusion() {
   function update(chair, at) {
     const words = wordsOf(chair.session, at)
     for (const [name, slot] of Object.entries(slots)) write(slot, words[name] ?? '')
-    slots.left.dataset.sign = words.leftWord === 'left' ? '−' : ''
-    slots.leftWord.classList.toggle('stays', words.leftWord === 'stopped')
+    slots.left.dataset.sign = words.leftWord === t('left') ? '−' : ''
+    slots.leftWord.classList.toggle('stays', words.leftWord === t('stopped'))
     bar.update(chair.session, at)
   }
   return { element, update }
@@ -85,38 +86,38 @@ export function wordsOf(session, when) {
   const share = `${given} · ${Math.round(p.part * 100)} %`
   const rates = `${rate(session.rate_mg_h)} mg/h · ${perKg(session.rate_mg_kg_h)} mg/kg/h`
   const running = {
-    elapsed: minutes(p.elapsed), elapsedWord: 'elapsed', dose: given, tiny: share,
-    of: `of ${mg(session.total_mg)} · ${perKg(p.dosePerKg)} mg/kg`, rate: rates + sinceLast(session),
+    elapsed: minutes(p.elapsed), elapsedWord: t('elapsed'), dose: given, tiny: share,
+    of: t`of ${mg(session.total_mg)} · ${perKg(p.dosePerKg)} mg/kg`, rate: rates + sinceLast(session),
   }
   switch (session.phase) {
     case 'planned':
       return {
-        elapsed: 'Not started', dose: `${mg(session.total_mg)} mg`, of: `${perKg(session.total_mg_kg)} mg/kg`, leftWord: 'planned',
+        elapsed: t('Not started'), dose: `${mg(session.total_mg)} mg`, of: `${perKg(session.total_mg_kg)} mg/kg`, leftWord: t('planned'),
         left: minutes(p.planned), tiny: `${mg(session.total_mg)} mg`, rate: rates, end: CLOCK_NOT_PUMP,
       }
     case 'infusing':
-      return { ...running, ...leftOf(p), end: `planned end ${at(session.planned_end_at ?? when + p.left)} · ${CLOCK_NOT_PUMP}` }
+      return { ...running, ...leftOf(p), end: t`planned end ${at(session.planned_end_at ?? when + p.left)} · ${CLOCK_NOT_PUMP}` }
     case 'paused':
-      return { ...running, ...leftOf(p), end: `paused since ${at(session.paused_at ?? when)} · ${CLOCK_NOT_PUMP}` }
+      return { ...running, ...leftOf(p), end: t`paused since ${at(session.paused_at ?? when)} · ${CLOCK_NOT_PUMP}` }
     default:
       return afterwards(session, p, when, given)
   }
 }
 
 const leftOf = ({ left }) =>
-  left >= 0 ? { leftWord: 'left', left: minutes(left) } : { leftWord: 'past planned end', left: `+${minutes(-left)}` }
+  left >= 0 ? { leftWord: t('left'), left: minutes(left) } : { leftWord: t('past planned end'), left: `+${minutes(-left)}` }
 
 function afterwards(session, p, when, given) {
   const stopped = session.stopped_at ?? when
   const closed = session.phase === 'closed'
   return {
-    elapsed: minutes((session.closed_at ?? when) - stopped), elapsedWord: closed ? 'recovered' : 'in recovery',
-    dose: given, of: `given · ${perKg(p.dosePerKg)} mg/kg`, tiny: `${given} given`, leftWord: 'stopped', left: at(stopped),
-    rate: `${mg(session.total_mg)} mg ordered`, end: closed ? 'closed' : 'a person decides and signs',
+    elapsed: minutes((session.closed_at ?? when) - stopped), elapsedWord: closed ? t('recovered') : t('in recovery'),
+    dose: given, of: t`given · ${perKg(p.dosePerKg)} mg/kg`, tiny: t`${given} given`, leftWord: t('stopped'), left: at(stopped),
+    rate: t`${mg(session.total_mg)} mg ordered`, end: closed ? t('closed') : t('a person decides and signs'),
   }
 }
 
 function sinceLast(session) {
   const changes = rateChanges(session)
-  return changes.length ? ` · since ${Math.floor(changes.at(-1) / MINUTE_US)} min` : ''
+  return changes.length ? ` · ${t`since ${Math.floor(changes.at(-1) / MINUTE_US)} min`}` : ''
 }

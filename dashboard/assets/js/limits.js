@@ -5,7 +5,8 @@ import { field, openDialog } from './dialogs.js'
 import { equal, exact, parse } from './dose.js'
 import { make, write } from './make.js'
 import { state } from './stream.js'
-import { MARKS, NAMES, UNITS } from './words.js'
+import { t } from './text.js'
+import { MARKS, NAMES, PRIORITIES, UNITS } from './words.js'
 
 const SIGNS = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
 const ORDER = { high: 0, medium: 1, low: 2 }
@@ -15,9 +16,9 @@ const nameOf = (limit) => NAMES[limit.parameter] ?? limit.parameter
 const isFrom = ({ basis }) => basis === 'percent' || basis === 'points'
 const below = ({ comparison }) => comparison.startsWith('<')
 const words = (limit) =>
-  isFrom(limit) ? `${nameOf(limit)} ${below(limit) ? 'under' : 'over'} baseline by` : `${nameOf(limit)} ${SIGNS[limit.comparison]}`
+  isFrom(limit) ? (below(limit) ? t`${nameOf(limit)} under baseline by` : t`${nameOf(limit)} over baseline by`) : `${nameOf(limit)} ${SIGNS[limit.comparison]}`
 const unitOf = (limit) =>
-  limit.basis === 'percent' ? '%' : limit.basis === 'points' ? 'points' : (UNITS[limit.parameter] ?? '')
+  limit.basis === 'percent' ? '%' : limit.basis === 'points' ? t('points') : (UNITS[limit.parameter] ?? '')
 
 function rowOf(limit) {
   const box = field(words(limit), {
@@ -26,9 +27,9 @@ function rowOf(limit) {
     inputMode: 'decimal',
     maxLength: 7,
   })
-  const own = limit.changed_by ? `, changed by ${limit.changed_by}` : ''
-  write(box.hint, `clinic ${plain(limit.preset)}${own}`)
-  const mark = make(`span.mark.${limit.priority}`, { title: `${limit.priority} priority` }, MARKS[limit.priority])
+  const own = limit.changed_by ? t`, changed by ${limit.changed_by}` : ''
+  write(box.hint, t`clinic ${plain(limit.preset)}${own}`)
+  const mark = make(`span.mark.${limit.priority}`, { title: t`${PRIORITIES[limit.priority].toLowerCase()} priority` }, MARKS[limit.priority])
   const element = make('div.limit', {}, mark, box.element)
   box.input.addEventListener('input', () => element.classList.toggle('changed', isChanged({ limit, box })))
   return { limit, box, element }
@@ -42,13 +43,13 @@ const isChanged = ({ limit, box }) => {
 /** What a group of limits is called; those beside others are named after what they are for. */
 function legend(limit) {
   const special = {
-    sbp_alone: 'SBP high without a rise',
-    spo2_fallen: 'SpO₂ fallen, only under',
-    hr_risen: 'HR risen, only over',
-    hr_apart: 'HR and PR apart',
+    sbp_alone: t('SBP high without a rise'),
+    spo2_fallen: t('SpO₂ fallen, only under'),
+    hr_risen: t('HR risen, only over'),
+    hr_apart: t('HR and PR apart'),
   }[limit.code]
   if (special) return special
-  if (isFrom(limit)) return `${nameOf(limit)} ${below(limit) ? 'fall' : 'rise'} from baseline`
+  if (isFrom(limit)) return below(limit) ? t`${nameOf(limit)} fall from baseline` : t`${nameOf(limit)} rise from baseline`
   return `${nameOf(limit)} ${below(limit) ? 'low' : 'high'}`
 }
 
@@ -82,31 +83,31 @@ async function send(chair, rows, reason) {
 export function openLimits(chair) {
   const { limits, name, session } = state.chairs.get(chair)
   const rows = limits.map((limit) => rowOf({ ...limit }))
-  const reason = field('Reason', { maxLength: 200 })
+  const reason = field(t('Reason'), { maxLength: 200 })
   const summary = make('p.summary', { hidden: true })
   let confirmed = ''
   const submit = async () => {
     const changed = rows.filter(isChanged)
-    if (!changed.length) return { ok: false, sentence: 'No limit was changed.' }
-    if (changed.some(({ box }) => !parse(box.input.value))) return { ok: false, sentence: 'A limit is a number.' }
-    if (!reason.input.value.trim()) return { ok: false, sentence: 'A change of limits needs a reason.' }
+    if (!changed.length) return { ok: false, sentence: t('No limit was changed.') }
+    if (changed.some(({ box }) => !parse(box.input.value))) return { ok: false, sentence: t('A limit is a number.') }
+    if (!reason.input.value.trim()) return { ok: false, sentence: t('A change of limits needs a reason.') }
     const news = changed.map(told).join('\n')
     if (confirmed !== news) {
       confirmed = news
       summary.hidden = false
       summary.textContent = news
-      return { ok: false, sentence: 'Press again to set this.' }
+      return { ok: false, sentence: t('Press again to set this.') }
     }
     return send(chair, changed, reason.input.value.trim())
   }
-  const who = session ? session.patient.initials : 'no patient'
+  const who = session ? session.patient.initials : t('no patient')
   const body = [make('div.limit-groups', {}, groups(rows)), reason.element, summary]
   return openDialog({
-    title: `Limits, ${name}`,
-    aside: `${who} · this session only`,
+    title: t`Limits, ${name}`,
+    aside: t`${who} · this session only`,
     body,
     submit,
-    submitLabel: 'Set limits',
+    submitLabel: t('Set limits'),
     wide: true,
   })
 }

@@ -4,6 +4,7 @@ import { act } from './actions.js'
 import { field, openDialog } from './dialogs.js'
 import { make } from './make.js'
 import { state } from './stream.js'
+import { t } from './text.js'
 import { hour } from './walltime.js'
 
 const VALUES = [
@@ -18,33 +19,33 @@ export function baselineWords(baseline) {
   if (!baseline) return ''
   const rest = [baseline.spo2 === null ? '' : `SpO₂ ${Math.round(baseline.spo2)} %`, baseline.hr === null ? '' : `HR ${baseline.hr}`]
   const parts = [`${baseline.systolic}/${baseline.diastolic} mmHg`, ...rest.filter(Boolean)]
-  return `Baseline ${parts.join(', ')}, locked ${hour(baseline.at)} by ${baseline.by}`
+  return t`Baseline ${parts.join(', ')}, locked ${hour(baseline.at)} by ${baseline.by}`
 }
 
 /** Locks what was measured; typed values take its place, with a reason. */
 export function openBaseline(chair) {
   const { session, name } = state.chairs.get(chair)
   const fields = VALUES.map(([key, label, unit]) => [key, field(label, { unit, inputMode: 'numeric', maxLength: 3 })])
-  const reason = field('Reason, if typed or changed', { maxLength: 200 })
+  const reason = field(t('Reason, if typed or changed'), { maxLength: 200 })
   const submit = () => {
     const body = { reason: reason.input.value.trim() }
     for (const [key, { input, name: label }] of fields) {
       const text = input.value.trim()
-      if (text && !/^\d+$/.test(text)) return { ok: false, sentence: `${label.textContent} is a whole number.` }
+      if (text && !/^\d+$/.test(text)) return { ok: false, sentence: t`${label.textContent} is a whole number.` }
       if (text) body[key] = Number(text)
     }
     return act(chair, 'lock_baseline', body)
   }
   const body = [
     make('p.whose', {}, `${session.patient.initials} · ${name}`),
-    make('p', {}, baselineWords(session.baseline) || 'Not locked yet. Limits from the baseline do not count until it is.'),
+    make('p', {}, baselineWords(session.baseline) || t('Not locked yet. Limits from the baseline do not count until it is.')),
     make(
       'p.quiet',
       {},
-      'Left empty, what was measured is locked: NIBP at least twice, 3 min apart, and two calm minutes of SpO₂ and heart rate.',
+      t('Left empty, what was measured is locked: NIBP at least twice, 3 min apart, and two calm minutes of SpO₂ and heart rate.'),
     ),
     make('div.fields', {}, fields.map(([, { element }]) => element)),
     reason.element,
   ]
-  return openDialog({ title: session.baseline ? 'Change the baseline' : 'Lock the baseline', body, submit, submitLabel: 'Lock' })
+  return openDialog({ title: session.baseline ? t('Change the baseline') : t('Lock the baseline'), body, submit, submitLabel: t('Lock') })
 }

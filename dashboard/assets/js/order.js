@@ -2,6 +2,7 @@
 // before it is ordered; and the body the server takes. All in exact fractions (dose.js). The server checks it all again.
 
 import { above, exact, figure, over, times, whole } from './dose.js'
+import { t } from './text.js'
 
 const SIXTY = whole(60)
 
@@ -39,16 +40,16 @@ const LONGEST = whole(300) // min
 export function guards(units) {
   const asked = []
   if (units.rateMgKgH && above(units.rateMgKgH, LOW_DOSE)) {
-    asked.push(`${figure(units.rateMgKgH, 2)} mg/kg/h is above the low-dose range, 1.00 mg/kg/h.`)
+    asked.push(t`${figure(units.rateMgKgH, 2)} mg/kg/h is above the low-dose range, 1.00 mg/kg/h.`)
   }
   if (units.totalMgKg && above(units.totalMgKg, TOTAL_BY_WEIGHT)) {
-    asked.push(`The total of ${figure(units.totalMgKg, 2)} mg/kg is above 2 mg/kg.`)
+    asked.push(t`The total of ${figure(units.totalMgKg, 2)} mg/kg is above 2 mg/kg.`)
   }
   if (units.totalMg && above(units.totalMg, TOTAL)) {
-    asked.push(`The total of ${figure(units.totalMg, 1)} mg is above 200 mg.`)
+    asked.push(t`The total of ${figure(units.totalMg, 1)} mg is above 200 mg.`)
   }
   if (units.durationMin && (above(SHORTEST, units.durationMin) || above(units.durationMin, LONGEST))) {
-    asked.push(`${figure(units.durationMin, 1)} min is outside 20 to 300 min.`)
+    asked.push(t`${figure(units.durationMin, 1)} min is outside 20 to 300 min.`)
   }
   return asked
 }
@@ -64,16 +65,16 @@ const [A_TENTH_MORE, A_TENTH_LESS] = [over(whole(11), whole(10)), over(whole(9),
 /** Whether a weight is more than 10 % off that of the last visit: another patient, or a slip. */
 export const isAnotherWeight = (kg, lastKg) => above(kg, times(lastKg, A_TENTH_MORE)) || above(times(lastKg, A_TENTH_LESS), kg)
 
-const perHourInexact = (unit) => `This gives no exact rate in ${unit}. Change one of the two figures.`
+const perHourInexact = (unit) => t`This gives no exact rate in ${unit}. Change one of the two figures.`
 
 /**
  * The order as the server takes it: {order} or {refusal: a sentence}. `mode` is 'dose' (mg/kg over minutes),
  * 'rate_by_weight' or 'rate'; the figures are those of `third`, per kg in the first two modes.
  */
 export function orderBody(mode, { rate, total, duration }) {
-  if (!rate || !total || !duration) return { refusal: 'Two of rate, total and duration are needed.' }
+  if (!rate || !total || !duration) return { refusal: t('Two of rate, total and duration are needed.') }
   const minutes = exact(duration)
-  if (minutes === null || minutes.includes('.')) return { refusal: `${figure(duration, 2)} min is no whole number of minutes.` }
+  if (minutes === null || minutes.includes('.')) return { refusal: t`${figure(duration, 2)} min is no whole number of minutes.` }
   const duration_min = Number(minutes)
   const forms = {
     dose: exact(total) && { kind: 'dose', dose_mg_kg: exact(total), duration_min },

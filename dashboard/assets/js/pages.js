@@ -1,5 +1,7 @@
 // Which module fills which mount point, and how the page changes without being loaded anew.
 
+import { t } from './text.js'
+
 const MOUNTS = {
   'vigil-wall': () => import('./wall.js').then((module) => module.mountWall),
   'vigil-chair': () => import('./chair.js').then((module) => module.mountChair),
@@ -13,6 +15,7 @@ const MOUNTS = {
   'vigil-sessions': () => import('./sessions.js').then((module) => module.mountSessions),
   'vigil-review': () => import('./review.js').then((module) => module.mountReview),
   'vigil-what-if': () => import('./whatif.js').then((module) => module.mountWhatIf),
+  'vigil-nowhere': () => import('./nowhere.js').then((module) => module.mountNowhere),
   'vigil-sign-in': () => import('./signin.js').then((module) => module.mountSignIn),
 }
 
@@ -39,7 +42,7 @@ async function fill(element) {
     if (element.isConnected) mounted.set(element, mount(element, element.dataset.chair) ?? (() => undefined))
   } catch (fault) {
     console.error(fault)
-    element.textContent = 'This part of the page could not be loaded. Look at the bedside monitor.'
+    element.textContent = t('This part of the page could not be loaded. Look at the bedside monitor.')
   }
 }
 

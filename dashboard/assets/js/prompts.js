@@ -5,6 +5,7 @@ import { act, press } from './actions.js'
 import { confirmOrder } from './gate.js'
 import { button, make, write } from './make.js'
 import { pumpStates } from './steps.js'
+import { t } from './text.js'
 import { vocabulary } from './vocabulary.js'
 
 /** What the pump was charted to say since `at`; nothing where nobody looked. */
@@ -14,11 +15,11 @@ export const pumpSaid = (session, at) => session.charted.findLast((entry) => ent
 export function pumpQuestion(session, at) {
   const [since, words] =
     session.phase === 'paused'
-      ? [session.paused_at, 'Paused: what does the pump say?']
+      ? [session.paused_at, t('Paused: what does the pump say?')]
       : session.phase === 'infusing' && session.planned_end_at !== null && at >= session.planned_end_at
-        ? [session.planned_end_at, 'Planned end reached: what does the pump say?']
+        ? [session.planned_end_at, t('Planned end reached: what does the pump say?')]
         : session.phase === 'recovery'
-          ? [session.stopped_at, 'Infusion ended: what does the pump say?']
+          ? [session.stopped_at, t('Infusion ended: what does the pump say?')]
           : [null, '']
   return since === null || pumpSaid(session, since) ? '' : words
 }
@@ -30,7 +31,7 @@ export function makePrompts(chair) {
   const answers = make('div.answers')
   const pump = make('div.prompt.pump', { hidden: true }, question, answers, refusal)
   const sentences = make('p')
-  const confirm = button('outlined', 'Confirm…', () => confirmOrder(chair))
+  const confirm = button('outlined', t('Confirm…'), () => confirmOrder(chair))
   const order = make('div.prompt.order', { hidden: true }, sentences, confirm)
 
   const fill = (words) => {
@@ -46,7 +47,7 @@ export function makePrompts(chair) {
     const asks = session && session.phase !== 'recovery' ? session.asks : []
     const asked = session ? pumpQuestion(session, at) : ''
     order.hidden = !asks.length
-    write(sentences, asks.length ? `Waits for a physician: ${asks.join('; ')}.` : '')
+    write(sentences, asks.length ? t`Waits for a physician: ${asks.map((one) => t(one)).join('; ')}.` : '')
     pump.hidden = !asked
     write(question, asked)
     if (asked && !answers.children.length) vocabulary().then(fill)

@@ -8,6 +8,7 @@ import { button, make, write } from './make.js'
 import { PARTS, eventsOf, summaryOf } from './reviewevents.js'
 import { makeWaveView } from './reviewwaves.js'
 import { now, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { blockOf } from './tiles.js'
 import { openTrend } from './trend.js'
 import { emptyHistory, refill } from './trenddata.js'
@@ -26,7 +27,7 @@ const FIRST_WAVES = 10 * SECOND
 export function mountReview(place) {
   const id = place.dataset.session
   const page = { id, place, over: false, ends: [] }
-  place.replaceChildren(make('p.review-wait', { role: 'status' }, 'The session is read…'))
+  place.replaceChildren(make('p.review-wait', { role: 'status' }, t('The session is read…')))
   const start = () => state.clinic && !page.begun && begin(page)
   const leave = subscribe(start)
   start()
@@ -57,9 +58,9 @@ function nothing({ place, id }) {
     make(
       'div.nowhere',
       {},
-      make('h1', {}, 'This session cannot be shown.'),
-      make('p', {}, `Nothing is on record under “${id}”, or the server does not answer.`),
-      make('a', { href: '/sessions' }, 'To the sessions'),
+      make('h1', {}, t('This session cannot be shown.')),
+      make('p', {}, t`Nothing is on record under “${id}”, or the server does not answer.`),
+      make('a', { href: '/sessions' }, t('To the sessions')),
     ),
   )
 }
@@ -124,13 +125,13 @@ function draw(page) {
     onLook: (view) => page.detail.look(view, page.opened.trend.history, page.opened.redraw),
     past: true,
   })
-  write(page.opened.trend.follow, 'Whole')
+  write(page.opened.trend.follow, t('Whole'))
   fillTrend(page)
   page.waves = makeWaveView({
     session: page.id,
     bounds: () => [page.told.since, page.told.end],
     onMoment: (mark) => moved(page, mark),
-    label: 'Moment',
+    label: t('Moment'),
   })
   parts.waves.append(page.waves.element)
   page.watermark = makeWatermark(parts.waves)
@@ -157,7 +158,7 @@ function moved(page, mark) {
   redrawTop()
   const { session } = page.told
   const minute = session.began_at ? `${((mark.at - session.began_at) / MINUTE).toFixed(1).replace('-', '−')} min` : ''
-  write(page.parts.minute, minute && `At ${minute}`)
+  write(page.parts.minute, minute && t`At ${minute}`)
 }
 
 // The page's parts
@@ -171,13 +172,13 @@ function makeParts(page) {
     standing: make('p.review-standing', { role: 'status' }),
     trend: make('div.review-trend'),
     minute: make('b.review-minute'),
-    waves: make('section.review-waves', { 'aria-label': 'Waves' }),
+    waves: make('section.review-waves', { 'aria-label': t('Waves') }),
     events: make('ol.review-events'),
     notes: make('div.review-notes'),
     part: 'all',
   }
-  parts.amend = button('raised', 'Add a note…', () => askNote(page), 'note')
-  const print = button('outlined', 'Print', () => window.print())
+  parts.amend = button('raised', t('Add a note…'), () => askNote(page), 'note')
+  const print = button('outlined', t('Print'), () => window.print())
   const head = make(
     'header.review-head',
     {},
@@ -185,9 +186,9 @@ function makeParts(page) {
     parts.who,
     parts.demo,
     parts.facts,
-    make('div.review-buttons', {}, make('a.button.outlined', { href: '/sessions' }, icon('back'), make('span', {}, 'Sessions')), parts.amend, print),
+    make('div.review-buttons', {}, make('a.button.outlined', { href: '/sessions' }, icon('back'), make('span', {}, t('Sessions'))), parts.amend, print),
   )
-  const filters = choice('Show', PARTS, { value: 'all', onchange: (word) => { parts.part = word; showEvents(page) } })
+  const filters = choice(t('Show'), PARTS, { value: 'all', onchange: (word) => { parts.part = word; showEvents(page) } })
   filters.element.classList.add('review-filter')
   parts.element = make(
     'div.review-page',
@@ -196,7 +197,7 @@ function makeParts(page) {
     parts.standing,
     parts.trend,
     parts.waves,
-    make('section.review-side', { 'aria-label': 'What happened' }, make('header', {}, make('h2', {}, 'Events'), parts.minute), filters.element, parts.events, parts.notes),
+    make('section.review-side', { 'aria-label': t('What happened') }, make('header', {}, make('h2', {}, t('Events')), parts.minute), filters.element, parts.events, parts.notes),
   )
   return parts
 }
@@ -206,19 +207,19 @@ function show(page) {
   const { session } = told
   const { patient } = session
   const born = patient.birth_year ? ` ${patient.birth_year}` : ''
-  const ids = [patient.id && `Id ${patient.id}`, `${Number(session.weight_kg)} kg`, session.order].filter(Boolean).join(' · ')
+  const ids = [patient.id && t`Id ${patient.id}`, `${Number(session.weight_kg)} kg`, t(session.order)].filter(Boolean).join(' · ')
   parts.who.replaceChildren(make('h1', {}, patient.initials, make('small', {}, born)), make('p', {}, ids))
   parts.facts.replaceChildren(...summaryOf(told).map(([value, words]) => make('div', {}, make('dt', {}, words), make('dd', {}, value))))
   const closed = Boolean(session.closed_at)
   parts.amend.hidden = !closed
   parts.standing.dataset.running = String(!closed)
   const offset = zoneOffset(told.end, state.zone)
-  if (closed) write(parts.standing, `Closed record of ${day(session.admitted_at, state.zone)}, times ${offset}. Nothing here is live. What is added later carries its author and time.`)
+  if (closed) write(parts.standing, t`Closed record of ${day(session.admitted_at, state.zone)}, times ${offset}. Nothing here is live. What is added later carries its author and time.`)
   else
     parts.standing.replaceChildren(
-      make('strong', {}, 'NOT LIVE'),
-      ` This session is running (${PHASES[session.phase].toLowerCase()}). Shown as recorded up to ${hourAndSecond(told.end)}. `,
-      make('a', { href: `/chair/${encodeURIComponent(told.chair)}` }, 'To the chair, live'),
+      make('strong', {}, t('NOT LIVE')),
+      ` ${t`This session is running (${PHASES[session.phase].toLowerCase()}). Shown as recorded up to ${hourAndSecond(told.end)}.`} `,
+      make('a', { href: `/chair/${encodeURIComponent(told.chair)}` }, t('To the chair, live')),
     )
   const demo = Boolean(told.deeds.demo || state.chairs.get(told.chair)?.demo)
   page.watermark.update(demo)
@@ -234,7 +235,7 @@ function showEvents({ parts, told, waves }) {
     const minute = session.began_at ? String(Math.round((at - session.began_at) / 6e6) / 10).replace('-', '−') : hour(at)
     const go = make(
       'button',
-      { type: 'button', onclick: () => waves.show(at), 'aria-label': `${hourAndSecond(at)}, ${text}. Show the waves.` },
+      { type: 'button', onclick: () => waves.show(at), 'aria-label': t`${hourAndSecond(at)}, ${text}. Show the waves.` },
       make('span.minute', { title: hourAndSecond(at), 'data-paper': session.began_at ? ` min · ${hourAndSecond(at)}` : '' }, minute),
       make('b.mark', {}, mark ?? ''),
       make('span.what', {}, text, detail && make('small', {}, detail)),
@@ -245,23 +246,23 @@ function showEvents({ parts, told, waves }) {
     return element
   }
   parts.events.replaceChildren(...rows.map(row))
-  if (!rows.length) parts.events.append(make('li.none', {}, 'Nothing of this kind is on record.'))
+  if (!rows.length) parts.events.append(make('li.none', {}, t('Nothing of this kind is on record.')))
 }
 
 function showNotes({ parts, told }) {
   const { amendments, session } = told
   const note = ({ at, by, kind, text }) =>
-    make('li', {}, make('p.added-by', {}, make('b', {}, kind === 'correction' ? 'Correction' : 'Addition'), `${by.name}, ${by.role} · ${day(at, state.zone)} ${hourAndSecond(at)}`), make('p', {}, text))
-  const left = session.left?.without?.length ? `Left without: ${session.left.without.join(', ')}. ${session.left.reason}` : ''
+    make('li', {}, make('p.added-by', {}, make('b', {}, kind === 'correction' ? t('Correction') : t('Addition')), `${by.name}, ${t(by.role)} · ${day(at, state.zone)} ${hourAndSecond(at)}`), make('p', {}, text))
+  const left = session.left?.without?.length ? t`Left without: ${session.left.without.map((one) => t(one)).join(', ')}. ${session.left.reason}` : ''
   parts.notes.replaceChildren(
     ...[
-      session.closed_at && make('section', {}, make('h2', {}, 'Handover'), make('p.handover', {}, session.handover || 'No handover was written.'), left && make('p.quiet', {}, left)),
+      session.closed_at && make('section', {}, make('h2', {}, t('Handover')), make('p.handover', {}, session.handover || t('No handover was written.')), left && make('p.quiet', {}, left)),
       session.closed_at && make(
         'section.added',
         {},
-        make('h2', {}, 'Added afterwards'),
-        amendments.length ? make('ul', {}, amendments.map(note)) : make('p.quiet', {}, 'Nothing was added.'),
-        make('p.quiet', {}, 'Kept beside the closed record, chained row by row. Nothing is overwritten.'),
+        make('h2', {}, t('Added afterwards')),
+        amendments.length ? make('ul', {}, amendments.map(note)) : make('p.quiet', {}, t('Nothing was added.')),
+        make('p.quiet', {}, t('Kept beside the closed record, chained row by row. Nothing is overwritten.')),
       ),
     ].filter(Boolean),
   )
@@ -269,10 +270,10 @@ function showNotes({ parts, told }) {
 
 /** Asks what is to be added; it stands there when the server says that it is on disk. */
 function askNote(page) {
-  const kind = choice('What is it', [['addition', 'Addition'], ['correction', 'Correction: something stands there wrongly']], { value: 'addition' })
+  const kind = choice(t('What is it'), [['addition', t('Addition')], ['correction', t('Correction: something stands there wrongly')]], { value: 'addition' })
   const text = make('textarea', { id: 'review-note', rows: 5, maxLength: 2000, required: true, autofocus: true })
   const submit = async () => {
-    if (!text.value.trim()) return { ok: false, sentence: 'Write what is to be added.' }
+    if (!text.value.trim()) return { ok: false, sentence: t('Write what is to be added.') }
     const outcome = await send(path(page.id, '/amendments'), { kind: kind.chosen(), text: text.value.trim() })
     if (outcome.ok) {
       page.told.amendments = outcome.answer.amendments
@@ -284,10 +285,10 @@ function askNote(page) {
   const body = [
     make('p.whose', {}, `${patient.initials} · ${day(page.told.session.admitted_at, state.zone)}`),
     kind.element,
-    make('div.field', {}, make('label', { htmlFor: 'review-note' }, 'In your words'), text),
-    make('p.quiet', {}, `${actor ? `It will bear your name, ${actor.name}, and the time.` : 'It will bear your name and the time: you will be asked to sign in.'} It cannot be changed or taken back.`),
+    make('div.field', {}, make('label', { htmlFor: 'review-note' }, t('In your words')), text),
+    make('p.quiet', {}, `${actor ? t`It will bear your name, ${actor.name}, and the time.` : t('It will bear your name and the time: you will be asked to sign in.')} ${t('It cannot be changed or taken back.')}`),
   ]
-  openDialog({ title: 'Add to the closed session', body, submit, submitLabel: 'Add for good' })
+  openDialog({ title: t('Add to the closed session'), body, submit, submitLabel: t('Add for good') })
 }
 
 // On paper: black on white, whatever the screen shows

@@ -3,56 +3,57 @@
 import { capital, wordsOf } from './charted.js'
 import { doseGiven } from './steps.js'
 import { hour } from './walltime.js'
-import { day, inMinutes, MARKS, minutes, NAMES, pastText } from './words.js'
+import { day, inMinutes, MARKS, minutes, NAMES, pastText, PRIORITIES } from './words.js'
 import { rounded } from './dose.js'
 import { state } from './stream.js'
+import { t } from './text.js'
 
 const MINUTE = 60e6
 
 /** What may be shown of the events. */
 export const PARTS = [
-  ['all', 'All'],
-  ['alerts', 'Alerts'],
-  ['charted', 'Charted'],
-  ['deeds', 'Done'],
+  ['all', t('All')],
+  ['alerts', t('Alerts')],
+  ['charted', t('Charted')],
+  ['deeds', t('Done')],
 ]
 
 const because = (reason) => (reason ? `, ${reason}` : '')
 const DEEDS = {
-  admit: () => 'Admitted',
-  screen: () => 'Questions answered',
-  confirm_order: () => 'Order confirmed',
-  start: ({ reason }) => `Infusion started${because(reason)}`,
-  pause: ({ reason }) => `Paused${because(reason)}`,
-  resume: () => 'Resumed',
-  change_rate: ({ rate_mg_h, reason }) => `Rate ${Number(rate_mg_h)} mg/h${because(reason)}`,
-  bolus: ({ bolus_mg }) => `Bolus ${Number(bolus_mg)} mg`,
-  stop: ({ reason }) => `Infusion ended${because(reason)}`,
-  close: () => 'Closed',
-  lock_baseline: ({ reason }) => `Baseline locked${because(reason)}`,
-  audio_pause: ({ seconds }) => `Audio paused, ${minutes((seconds ?? 120) * 1e6)}`,
-  end_audio_pause: () => 'Audio pause ended',
-  nibp_start: () => 'Cuff started',
-  nibp_stop: () => 'Cuff let go',
-  nibp_interval: (given) => (given.minutes ? `Cuff every ${given.minutes} min` : 'Cuff by hand only'),
-  accept_device: ({ device, unit }) => `Accepted ${unit} as ${device}`,
+  admit: () => t('Admitted'),
+  screen: () => t('Questions answered'),
+  confirm_order: () => t('Order confirmed'),
+  start: ({ reason }) => t`Infusion started${because(reason)}`,
+  pause: ({ reason }) => t`Paused${because(reason)}`,
+  resume: () => t('Resumed'),
+  change_rate: ({ rate_mg_h, reason }) => t`Rate ${Number(rate_mg_h)} mg/h${because(reason)}`,
+  bolus: ({ bolus_mg }) => t`Bolus ${Number(bolus_mg)} mg`,
+  stop: ({ reason }) => t`Infusion ended${because(reason)}`,
+  close: () => t('Closed'),
+  lock_baseline: ({ reason }) => t`Baseline locked${because(reason)}`,
+  audio_pause: ({ seconds }) => t`Audio paused, ${minutes((seconds ?? 120) * 1e6)}`,
+  end_audio_pause: () => t('Audio pause ended'),
+  nibp_start: () => t('Cuff started'),
+  nibp_stop: () => t('Cuff let go'),
+  nibp_interval: (given) => (given.minutes ? t`Cuff every ${given.minutes} min` : t('Cuff by hand only')),
+  accept_device: ({ device, unit }) => t`Accepted ${unit} as ${device}`,
 }
 /** Told elsewhere in the list: what was charted by itself, an acknowledgement with its alert. */
 const TOLD = ['chart', 'acknowledge', 'set_limit']
 
 const SIGNS = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
-const STEPS = { admitted: 'Admitted', started: 'Infusion started', paused: 'Paused', resumed: 'Resumed', stopped: 'Infusion ended', closed: 'Closed', rate_changed: 'Rate changed' }
+const STEPS = { admitted: t('Admitted'), started: t('Infusion started'), paused: t('Paused'), resumed: t('Resumed'), stopped: t('Infusion ended'), closed: t('Closed'), rate_changed: t('Rate changed') }
 
 /** How long an alert stood and who acknowledged it after how long. */
 export function lifeOf({ acknowledged_at, acknowledged_by, began, ended_at }, now) {
-  const lasted = ended_at ? `lasted ${minutes(ended_at - began)}` : now ? `open for ${minutes(now - began)}` : ''
-  const taken = acknowledged_at ? `acknowledged after ${minutes(acknowledged_at - began)}` : 'not acknowledged'
+  const lasted = ended_at ? t`lasted ${minutes(ended_at - began)}` : now ? t`open for ${minutes(now - began)}` : ''
+  const taken = acknowledged_at ? t`acknowledged after ${minutes(acknowledged_at - began)}` : t('not acknowledged')
   return { detail: [lasted, taken].filter(Boolean).join(', '), by: acknowledged_by?.name ?? '' }
 }
 
 function worstOf(alert) {
   const text = pastText(alert)
-  return alert.worst !== null && alert.worst !== undefined && !text.includes(String(alert.worst)) ? `${text}, worst ${Math.round(alert.worst)}` : text
+  return alert.worst !== null && alert.worst !== undefined && !text.includes(String(alert.worst)) ? t`${text}, worst ${Math.round(alert.worst)}` : text
 }
 
 function limitEvents({ deeds, limits }) {
@@ -64,8 +65,8 @@ function limitEvents({ deeds, limits }) {
     known.set(key, limit)
     if (!limit.changed_by) continue
     const name = NAMES[limit.parameter] ?? limit.parameter
-    const text = `Limit ${name} ${SIGNS[limit.comparison]} ${before ? `${before.value} → ` : ''}${limit.value}`
-    found.push({ at, part: 'deeds', mark: MARKS[limit.priority], text, detail: `${limit.priority}${because(limit.reason)}`, by: limit.changed_by })
+    const text = t`Limit ${name} ${SIGNS[limit.comparison]} ${before ? `${before.value} → ` : ''}${limit.value}`
+    found.push({ at, part: 'deeds', mark: MARKS[limit.priority], text, detail: `${PRIORITIES[limit.priority].toLowerCase()}${because(limit.reason)}`, by: limit.changed_by })
   }
   return found.filter(({ at }) => deeds.some((deed) => deed.action === 'set_limit' && deed.at === at))
 }
@@ -113,20 +114,20 @@ function extreme(points, better) {
 export function summaryOf({ session, trend, end }) {
   const facts = []
   const { began_at, stopped_at, admitted_at, closed_at } = session
-  facts.push([day(admitted_at, state.zone), `${hour(admitted_at)} – ${closed_at ? hour(closed_at) : 'running'}`])
-  const minuteOf = (at) => (began_at ? `at ${Math.round((at - began_at) / MINUTE)} min`.replace('-', '−') : `at ${hour(at)}`)
+  facts.push([day(admitted_at, state.zone), `${hour(admitted_at)} – ${closed_at ? hour(closed_at) : t('running')}`])
+  const minuteOf = (at) => (began_at ? t`at ${Math.round((at - began_at) / MINUTE)} min`.replace('-', '−') : t`at ${hour(at)}`)
   if (began_at) {
     const until = stopped_at ?? end
-    facts.push([inMinutes(session.infused_us && stopped_at ? session.infused_us : until - began_at), `infused, planned ${Math.round(session.duration_s / 60)} min`])
-    facts.push([`${rounded(doseGiven(session, until), 1)} mg`, `of ${Number(session.total_mg)} mg by the clock`])
+    facts.push([inMinutes(session.infused_us && stopped_at ? session.infused_us : until - began_at), t`infused, planned ${Math.round(session.duration_s / 60)} min`])
+    facts.push([`${rounded(doseGiven(session, until), 1)} mg`, t`of ${Number(session.total_mg)} mg by the clock`])
   }
   const low = extreme(trend.parameters.spo2, (a, b) => a < b)
-  if (low) facts.push([`${low.value} %`, `lowest SpO₂, ${minuteOf(trend.from + low.offset * 1e6)}`])
+  if (low) facts.push([`${low.value} %`, t`lowest SpO₂, ${minuteOf(trend.from + low.offset * 1e6)}`])
   const cuff = trend.nibp.filter(({ systolic }) => systolic !== null).reduce((most, one) => (!most || one.systolic > most.systolic ? one : most), null)
-  if (cuff) facts.push([`${cuff.systolic}/${cuff.diastolic}`, `highest NIBP, ${minuteOf(cuff.at)}`])
+  if (cuff) facts.push([`${cuff.systolic}/${cuff.diastolic}`, t`highest NIBP, ${minuteOf(cuff.at)}`])
   const pains = session.charted.filter(({ kind }) => kind === 'pain')
-  if (pains.length) facts.push([pains.length > 1 ? `${pains[0].level} → ${pains.at(-1).level}` : String(pains[0].level), 'pain, first to last'])
+  if (pains.length) facts.push([pains.length > 1 ? `${pains[0].level} → ${pains.at(-1).level}` : String(pains[0].level), t('pain, first to last')])
   const count = (priority) => trend.alerts.filter((alert) => alert.priority === priority).length
-  facts.push([String(trend.alerts.length), `alerts: ${['high', 'medium', 'low'].map((priority) => `${count(priority)} ${MARKS[priority]}`).join('  ')}`])
+  facts.push([String(trend.alerts.length), t`alerts: ${['high', 'medium', 'low'].map((priority) => `${count(priority)} ${MARKS[priority]}`).join('  ')}`])
   return facts
 }

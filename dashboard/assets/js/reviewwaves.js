@@ -5,6 +5,7 @@ import { read } from './actions.js'
 import { eachFrame } from './frames.js'
 import { icon, redraw as redrawIcon } from './icons.js'
 import { make, write } from './make.js'
+import { t } from './text.js'
 import { font, hatch, line, readColours } from './trendpen.js'
 import { ECG, PLETH, RESP } from './waveforms.js'
 import { hourAndSecond } from './walltime.js'
@@ -124,16 +125,16 @@ function rangeOf({ waves }, kind) {
  * `onMoment({at, from, until})` is told whenever the moment moves; `ink(name)` the colour of a curve; `label` names the group.
  */
 export function makeWaveView({ session, bounds, onMoment, label, grey = false }) {
-  const canvas = make('canvas', { role: 'img', 'aria-label': 'Waves' })
+  const canvas = make('canvas', { role: 'img', 'aria-label': t('Waves') })
   const host = make('div.wave-canvas', {}, canvas)
   const note = make('p.wave-note', { role: 'status' })
   const [when, span] = [make('strong'), make('span')]
   const title = make('p.wave-when', {}, when, span)
   const playIcon = icon('play')
-  const playWord = make('span', {}, 'Play')
+  const playWord = make('span', {}, t('Play'))
   const view = { at: null, playing: false, drawn: 0, seconds: LEAST_S, width: 0, height: 0, dirty: true }
-  const back = make('button.button.outlined', { type: 'button', onclick: () => step(-STEP), 'aria-label': 'Back 10 seconds' }, '−10 s')
-  const forth = make('button.button.outlined', { type: 'button', onclick: () => step(STEP), 'aria-label': 'Forward 10 seconds' }, '+10 s')
+  const back = make('button.button.outlined', { type: 'button', onclick: () => step(-STEP), 'aria-label': t('Back 10 seconds') }, '−10 s')
+  const forth = make('button.button.outlined', { type: 'button', onclick: () => step(STEP), 'aria-label': t('Forward 10 seconds') }, '+10 s')
   const run = make('button.button.outlined.play', { type: 'button', onclick: () => play(!view.playing) }, playIcon, playWord)
   const controls = make('div.wave-controls', { role: 'group', 'aria-label': label }, back, run, forth)
   const element = make('div.wave-view', {}, make('header', {}, title, controls), host, note)
@@ -158,7 +159,7 @@ export function makeWaveView({ session, bounds, onMoment, label, grey = false })
   function play(on) {
     view.playing = on
     redrawIcon(playIcon, on ? 'paused' : 'play')
-    write(playWord, on ? 'Stop' : 'Play')
+    write(playWord, on ? t('Stop') : t('Play'))
     run.setAttribute('aria-pressed', String(on))
   }
 
@@ -200,7 +201,7 @@ export function makeWaveView({ session, bounds, onMoment, label, grey = false })
     const isWhole = Math.abs(view.width / view.seconds - PX_PER_S) < 0.5
     write(when, hourAndSecond(view.at))
     write(span, `${Math.round(view.seconds)} s${isWhole ? ' · 25 mm/s' : ''}`)
-    write(note, found.failed ? 'The waves cannot be had: the server does not answer. Asked again.' : found.busy ? 'Waves are fetched from the record…' : '')
+    write(note, found.failed ? t('The waves cannot be had: the server does not answer. Asked again.') : found.busy ? t('Waves are fetched from the record…') : '')
     host.dataset.curves = KINDS.map(([kind]) => chosenWave(found.waves, kind, from, until)?.name ?? '').join(' ').trim()
   }
 
@@ -270,7 +271,7 @@ function drawRow(ctx, colours, row) {
   ctx.textBaseline = 'top'
   if (chosen) trace(ctx, ink, chosen, rangeOf(chosen, kind), row)
   ctx.fillStyle = ink
-  const told = chosen ? CURVES[chosen.name] : found.busy ? '' : `${kind.name}: nothing recorded here`
+  const told = chosen ? CURVES[chosen.name] : found.busy ? '' : t`${kind.name}: nothing recorded here`
   const width = ctx.measureText(told).width
   ctx.save()
   ctx.globalAlpha = 0.8

@@ -5,6 +5,7 @@
 import { button, make, write } from './make.js'
 import { makeWaveView } from './reviewwaves.js'
 import { now, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { ago } from './words.js'
 
 const ALONE_MS = 120_000
@@ -27,12 +28,12 @@ export const rewindTo = (chair, at) => views.get(chair)?.show(at)
 
 /** The place over the chair's live waves: {element, remove()}. It is empty while they are live. */
 export function makeRewind(chair) {
-  const element = make('section.rewind', { hidden: true, 'aria-label': 'Waves of the past, not live' })
+  const element = make('section.rewind', { hidden: true, 'aria-label': t('Waves of the past, not live') })
   let view = null
   let touched = 0
   const age = make('span.rewind-age')
-  const live = button('light', 'Back to live', () => end(), 'play')
-  const banner = make('p.rewind-banner', { role: 'status' }, make('strong', {}, 'NOT LIVE'), age)
+  const live = button('light', t('Back to live'), () => end(), 'play')
+  const banner = make('p.rewind-banner', { role: 'status' }, make('strong', {}, t('NOT LIVE')), age)
 
   function show(at) {
     const session = state.chairs.get(chair)?.session
@@ -52,7 +53,7 @@ export function makeRewind(chair) {
   function open(session) {
     close()
     const bounds = () => [session.admitted_at, now()]
-    const waves = makeWaveView({ session: session.id, bounds, onMoment: (mark) => told(mark), label: 'Moment', grey: true })
+    const waves = makeWaveView({ session: session.id, bounds, onMoment: (mark) => told(mark), label: t('Moment'), grey: true })
     view = { session: session.id, waves }
     element.replaceChildren(make('div.rewind-head', {}, banner, live), waves.element)
   }
@@ -64,7 +65,7 @@ export function makeRewind(chair) {
 
   function tick() {
     if (!view || view.waves.at() === null) return
-    write(age, `${ago(now() - view.waves.at())} ago`)
+    write(age, t`${ago(now() - view.waves.at())} ago`)
     const alone = performance.now() - touched > ALONE_MS && !view.waves.playing()
     if (alone || state.chairs.get(chair)?.session?.id !== view.session) end()
   }

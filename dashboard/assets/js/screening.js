@@ -5,13 +5,14 @@ import { act, actor, read } from './actions.js'
 import { choice, field, openDialog } from './dialogs.js'
 import { make, write } from './make.js'
 import { chairOf, whose } from './steps.js'
+import { t } from './text.js'
 import { plural } from './words.js'
 import { withWords } from './vocabulary.js'
 import { hour } from './walltime.js'
 
 const NO_YES = [
-  ['no', 'No'],
-  ['yes', 'Yes'],
+  ['no', t('No')],
+  ['yes', t('Yes')],
 ]
 const yes = (is) => (is === undefined ? null : is ? 'yes' : 'no')
 
@@ -24,7 +25,7 @@ export const barsOf = (screening, { questions }) =>
 /** Who may override and confirm, in words: "Dr. Haas", "Dr. Haas or Dr. Okoro", or "a physician". */
 export async function physicians() {
   const named = ((await read('users'))?.users ?? []).filter(({ role }) => role === 'physician').map(({ name }) => name)
-  return named.length ? named.join(' or ') : 'a physician'
+  return named.length ? named.join(` ${t('or')} `) : t('a physician')
 }
 
 export const isPhysician = () => actor?.role === 'physician'
@@ -44,8 +45,8 @@ function part(title, aside, children) {
 
 function makeForm(words, session, who) {
   const before = answersBefore(session.screening, words)
-  const ask = (given) => ({ code, text }) => [code, choice(text, NO_YES, { value: yes(given[code]), onchange: () => refresh() })]
-  const indication = choice('Indication', words.indications.map((text) => [text, text]), {
+  const ask = (given) => ({ code, text }) => [code, choice(t(text), NO_YES, { value: yes(given[code]), onchange: () => refresh() })]
+  const indication = choice(t('Indication'), words.indications.map((text) => [text, t(text)]), {
     value: session.screening?.indication ?? null,
     onchange: () => refresh(),
   })
@@ -53,7 +54,7 @@ function makeForm(words, session, who) {
   const [absolute, relative] = [true, false].map((is) => words.questions.filter((one) => one.absolute === is).map(ask(before.answers)))
   const confirmed = words.confirmations.map(ask(before.confirmed))
   const answers = [...absolute, ...relative]
-  const reason = field('Reason of the physician', { maxLength: 200 })
+  const reason = field(t('Reason of the physician'), { maxLength: 200 })
   const bar = make('p.bar-word', { role: 'status' })
   const override = make('div.override', { hidden: true }, bar, isPhysician() ? reason.element : null)
   const shown = ([, { element }]) => element
@@ -61,8 +62,8 @@ function makeForm(words, session, who) {
     'div.screening',
     {},
     indication.element,
-    make('div', {}, part('Speaks against it', 'yes bars the start', absolute.map(shown)), override),
-    make('div', {}, part('Caution', 'yes is a warning', relative.map(shown)), part('Confirmed', '', confirmed.map(shown))),
+    make('div', {}, part(t('Speaks against it'), t('yes bars the start'), absolute.map(shown)), override),
+    make('div', {}, part(t('Caution'), t('yes is a warning'), relative.map(shown)), part(t('Confirmed'), '', confirmed.map(shown))),
   )
   const barring = () => absolute.filter(([, { chosen }]) => chosen() === 'yes').map(([code]) => words.questions.find((one) => one.code === code))
   const open = () => [...answers, ...confirmed].filter(([, { chosen }]) => chosen() === null).length + (indication.chosen() ? 0 : 1)
@@ -72,11 +73,11 @@ function makeForm(words, session, who) {
     const bars = barring()
     override.hidden = !bars.length
     for (const [code, { element: row }] of absolute) row.classList.toggle('bars', bars.some((one) => one.code === code))
-    const may = isPhysician() ? 'Your reason overrides it; without one the start stays barred.' : `${who} may override, with a reason.`
-    write(bar, bars.length ? `${bars.map(({ text }) => text).join('; ')}: this bars the start. ${may}` : '')
+    const may = isPhysician() ? t('Your reason overrides it; without one the start stays barred.') : t`${who} may override, with a reason.`
+    write(bar, bars.length ? `${t`${bars.map(({ text }) => t(text)).join('; ')}: this bars the start.`} ${may}` : '')
     const submit = element.closest('form')?.querySelector('footer .light')
     if (!submit) return
-    write(submit.querySelector('span'), open() ? `Keep, needs ${plural(open(), 'answer', 'answers')}` : 'Keep the answers')
+    write(submit.querySelector('span'), open() ? plural(open(), t('Keep, needs 1 answer'), t`Keep, needs ${open()} answers`) : t('Keep the answers'))
     submit.classList.toggle('waiting', open() > 0)
   }
   const body = () => ({
@@ -90,21 +91,21 @@ function makeForm(words, session, who) {
 
 function answeredWords(screening) {
   if (!screening) return ''
-  const over = screening.overridden_by ? ` Overridden by ${screening.overridden_by}: ${screening.reason}.` : ''
-  return `Answered ${hour(screening.at)} by ${screening.by}.${over}`
+  const over = screening.overridden_by ? t`Overridden by ${screening.overridden_by}: ${screening.reason}.` : ''
+  return `${t`Answered ${hour(screening.at)} by ${screening.by}.`} ${over}`.trim()
 }
 
 /** Asks the questions at `chair`, or asks them anew with the answers that were given. */
 export const openScreening = (chair) =>
-  withWords('Before the infusion', async (words) => {
+  withWords(t('Before the infusion'), async (words) => {
     const { session } = chairOf(chair)
     const form = makeForm(words, session, await physicians())
     const submit = () =>
       form.open()
-        ? { ok: false, sentence: `Still to be answered: ${form.open()}.` }
+        ? { ok: false, sentence: t`Still to be answered: ${form.open()}.` }
         : act(chair, 'screen', form.body())
     const body = [whose(chair), make('p.quiet.answered', {}, answeredWords(session.screening)), form.element]
-    const done = openDialog({ title: 'Before the infusion', body, submit, submitLabel: 'Keep the answers', wide: true })
+    const done = openDialog({ title: t('Before the infusion'), body, submit, submitLabel: t('Keep the answers'), wide: true })
     form.refresh()
     return done
   })

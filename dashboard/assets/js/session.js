@@ -16,6 +16,7 @@ import { askClose, openDischarge } from './recovery.js'
 import { lastSessionLink } from './sessions.js'
 import { askBolus, askPause, askRate, askStop, askWithdraw, chairOf, doseGiven, infusedUs, rateWords } from './steps.js'
 import { now, subscribe } from './stream.js'
+import { t } from './text.js'
 import { hour, since } from './walltime.js'
 import { CLOCK_NOT_PUMP, PHASES, minutes } from './words.js'
 
@@ -25,27 +26,27 @@ const ASKED_IN = ['planned', 'recovery']
 /** What may be pressed in each phase: [label, kind, icon, what it does]; one light button at most. */
 function controls(chair, phase, refusal) {
   const ask = (label, kind, how, mark = null) => button(kind, label, () => how(chair), mark)
-  const resume = button('light', 'Resume', () => press(resume, () => act(chair, 'resume'), refusal), 'play')
-  const admit = () => openAdmit(chair, chairOf(chair)?.name ?? `chair ${chair}`)
-  const limits = ask('Limits…', 'outlined', openLimits, 'pencil')
+  const resume = button('light', t('Resume'), () => press(resume, () => act(chair, 'resume'), refusal), 'play')
+  const admit = () => openAdmit(chair, chairOf(chair)?.name ?? t`chair ${chair}`)
+  const limits = ask(t('Limits…'), 'outlined', openLimits, 'pencil')
   return {
-    none: [ask('Admit…', 'light', admit, 'person'), ...(phase === 'none' ? [lastSessionLink(chair)] : [])],
+    none: [ask(t('Admit…'), 'light', admit, 'person'), ...(phase === 'none' ? [lastSessionLink(chair)] : [])],
     planned: [
-      ask('Checklist…', 'raised', openGate),
-      ask('Start…', 'light', askStart, 'play'),
-      ask('Baseline…', 'outlined', openBaseline),
+      ask(t('Checklist…'), 'raised', openGate),
+      ask(t('Start…'), 'light', askStart, 'play'),
+      ask(t('Baseline…'), 'outlined', openBaseline),
       limits,
-      ask('Withdraw…', 'outlined', askWithdraw),
+      ask(t('Withdraw…'), 'outlined', askWithdraw),
     ],
     infusing: [
-      ask('Pause…', 'raised', askPause, 'paused'),
-      ask('Rate…', 'raised', askRate),
-      ask('Bolus…', 'raised', askBolus),
-      ask('Stop…', 'raised', askStop),
+      ask(t('Pause…'), 'raised', askPause, 'paused'),
+      ask(t('Rate…'), 'raised', askRate),
+      ask(t('Bolus…'), 'raised', askBolus),
+      ask(t('Stop…'), 'raised', askStop),
       limits,
     ],
-    paused: [resume, ask('Rate…', 'raised', askRate), ask('Stop…', 'raised', askStop), limits],
-    recovery: [ask('Checklist…', 'light', openDischarge), ask('Close…', 'raised', askClose), limits],
+    paused: [resume, ask(t('Rate…'), 'raised', askRate), ask(t('Stop…'), 'raised', askStop), limits],
+    recovery: [ask(t('Checklist…'), 'light', openDischarge), ask(t('Close…'), 'raised', askClose), limits],
   }[phase]
 }
 
@@ -71,8 +72,8 @@ function makePanel(chair) {
   )
   parts.element = make(
     'section.session',
-    { 'aria-label': 'Infusion' },
-    make('header', {}, icon('infusion'), make('h2', {}, 'Infusion'), parts.phase, make('span.aside', {}, CLOCK_NOT_PUMP)),
+    { 'aria-label': t('Infusion') },
+    make('header', {}, icon('infusion'), make('h2', {}, t('Infusion')), parts.phase, make('span.aside', {}, CLOCK_NOT_PUMP)),
     parts.message,
     parts.figures,
     parts.asked,
@@ -84,14 +85,14 @@ function makePanel(chair) {
 }
 
 function message(session) {
-  if (!session || session.phase === 'closed') return 'No patient at this chair.'
-  if (session.phase === 'planned') return `${session.order} · ${rateWords(session).rate}, ${rateWords(session).also}`
+  if (!session || session.phase === 'closed') return t('No patient at this chair.')
+  if (session.phase === 'planned') return `${t(session.order)} · ${rateWords(session).rate}, ${rateWords(session).also}`
   if (session.phase === 'paused') {
     const pump = pumpSaid(session, session.paused_at)
-    return `Paused ${since(session.paused_at)}, ${session.pause_reason}. ${pump ? `Pump: ${pump}` : 'Look at the pump.'}`
+    return `${t`Paused ${since(session.paused_at)}, ${t(session.pause_reason)}.`} ${pump ? t`Pump: ${t(pump)}` : t('Look at the pump.')}`
   }
   if (session.phase === 'recovery')
-    return `Recovery for ${since(session.stopped_at)}. Infusion ended at ${hour(session.stopped_at)}.`
+    return t`Recovery for ${since(session.stopped_at)}. Infusion ended at ${hour(session.stopped_at)}.`
   return ''
 }
 
@@ -101,23 +102,23 @@ function showFigures(parts, session) {
   const words = rateWords(session)
   const dose = doseGiven(session)
   write(parts.elapsed, minutes(infused))
-  write(parts.left, session.phase === 'recovery' ? '' : rest >= 0 ? `−${minutes(rest)}` : `+${minutes(-rest)} past`)
-  write(parts.of, `of ${figure(over(parse(String(session.duration_s)), parse('60')), 1)} min`)
-  write(parts.end, session.planned_end_at && session.phase === 'infusing' ? `planned end ${hour(session.planned_end_at)}` : '')
+  write(parts.left, session.phase === 'recovery' ? '' : rest >= 0 ? `−${minutes(rest)}` : t`+${minutes(-rest)} past`)
+  write(parts.of, t`of ${figure(over(parse(String(session.duration_s)), parse('60')), 1)} min`)
+  write(parts.end, session.planned_end_at && session.phase === 'infusing' ? t`planned end ${hour(session.planned_end_at)}` : '')
   write(parts.dose, `${rounded(dose, 1)} mg`)
-  write(parts.doseOf, `of ${rounded(parse(session.total_mg), 1)} mg · ${rounded(over(dose, parse(session.weight_kg)), 2)} mg/kg`)
-  write(parts.rate, session.phase === 'paused' ? 'Paused' : session.phase === 'recovery' ? 'Ended' : words.rate)
-  write(parts.rateAlso, session.phase === 'recovery' ? '' : session.phase === 'paused' ? `then ${words.rate}` : words.also)
+  write(parts.doseOf, t`of ${rounded(parse(session.total_mg), 1)} mg · ${rounded(over(dose, parse(session.weight_kg)), 2)} mg/kg`)
+  write(parts.rate, session.phase === 'paused' ? t('Paused') : session.phase === 'recovery' ? t('Ended') : words.rate)
+  write(parts.rateAlso, session.phase === 'recovery' ? '' : session.phase === 'paused' ? t`then ${words.rate}` : words.also)
   parts.bar.update(session, now())
 }
 
 function showAsked(parts, phase, answer) {
   parts.asked.hidden = !ASKED_IN.includes(phase)
   const criteria = answer?.phase === phase ? answer.criteria : null
-  const missing = criteria ? missingOf(criteria).map(({ text }) => text) : []
+  const missing = criteria ? missingOf(criteria).map(({ text }) => t(text)) : []
   write(parts.count, criteria ? countOf(criteria) : answer ? '' : NOT_KNOWN)
-  if (phase === 'recovery') write(parts.unmet, 'A person decides and signs.')
-  else write(parts.unmet, missing.length ? `Not yet: ${missing.join(' · ')}` : '')
+  if (phase === 'recovery') write(parts.unmet, t('A person decides and signs.'))
+  else write(parts.unmet, missing.length ? t`Not yet: ${missing.join(' · ')}` : '')
 }
 
 /** Reads the criteria while the phase has some: {follow(phase), again, leave}. */

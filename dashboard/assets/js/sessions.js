@@ -4,9 +4,10 @@
 import { read } from './actions.js'
 import { make, write } from './make.js'
 import { state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { blockOf } from './tiles.js'
 import { hour } from './walltime.js'
-import { dateOf, day, inMinutes, MARKS, PHASES } from './words.js'
+import { dateOf, day, inMinutes, MARKS, PHASES, sessionsOf } from './words.js'
 
 const PAGE = 50
 const MOST_SOUGHT = 20 // pages that a search for a patient goes through by itself
@@ -15,21 +16,21 @@ const MOST_SOUGHT = 20 // pages that a search for a patient goes through by itse
 export function mountSessions(place) {
   const list = { found: [], older: undefined, busy: false, over: false, sought: 0, turn: 0 }
   list.pick = {
-    chair: make('select', { 'aria-label': 'Chair', onchange: () => anew(list) }),
-    day: make('input', { type: 'date', 'aria-label': 'Day', onchange: () => anew(list) }),
-    patient: make('input', { type: 'search', 'aria-label': 'Patient: initials or id', placeholder: 'Initials or id', maxLength: 64, autocomplete: 'off', oninput: () => seek(list) }),
+    chair: make('select', { 'aria-label': t('Chair'), onchange: () => anew(list) }),
+    day: make('input', { type: 'date', 'aria-label': t('Day'), onchange: () => anew(list) }),
+    patient: make('input', { type: 'search', 'aria-label': t('Patient: initials or id'), placeholder: t('Initials or id'), maxLength: 64, autocomplete: 'off', oninput: () => seek(list) }),
   }
   list.body = make('tbody')
   list.foot = make('span', { role: 'status' })
-  list.more = make('button.button.outlined', { type: 'button', onclick: () => ask(list) }, make('span', {}, 'Older'))
-  const heads = ['Day', 'Chair', 'Patient', 'Order', 'From', 'To', 'Infused', 'Dose', 'Alerts', ''].map((word) => make('th', { scope: 'col' }, word || make('span.unseen', {}, 'Open')))
-  const cleared = make('button.button.outlined', { type: 'button', onclick: () => clear(list) }, make('span', {}, 'Clear'))
+  list.more = make('button.button.outlined', { type: 'button', onclick: () => ask(list) }, make('span', {}, t('Older')))
+  const heads = [t('Day'), t('Chair'), t('Patient'), t('Order'), t('From'), t('To'), t('Infused'), t('Dose'), t('Alerts'), ''].map((word) => make('th', { scope: 'col' }, word || make('span.unseen', {}, t('Open'))))
+  const cleared = make('button.button.outlined', { type: 'button', onclick: () => clear(list) }, make('span', {}, t('Clear')))
   place.replaceChildren(
     make(
       'div.sessions-page',
       {},
-      make('header', {}, make('h1', {}, 'Sessions'), make('span.aside', {}, 'newest first'), make('div.filters', {}, Object.values(list.pick), cleared)),
-      make('div.scroll', { tabIndex: 0, role: 'region', 'aria-label': 'Sessions' }, make('table', {}, make('thead', {}, make('tr', {}, heads)), list.body)),
+      make('header', {}, make('h1', {}, t('Sessions')), make('span.aside', {}, t('newest first')), make('div.filters', {}, Object.values(list.pick), cleared)),
+      make('div.scroll', { tabIndex: 0, role: 'region', 'aria-label': t('Sessions') }, make('table', {}, make('thead', {}, make('tr', {}, heads)), list.body)),
       make('footer', {}, list.foot, list.more),
     ),
   )
@@ -48,7 +49,7 @@ export function mountSessions(place) {
 }
 
 function keepChairs({ pick: { chair } }) {
-  const options = [['', 'All chairs'], ...[...state.chairs.values()].map(({ id, name }) => [id, name])]
+  const options = [['', t('All chairs')], ...[...state.chairs.values()].map(({ id, name }) => [id, name])]
   chair.replaceChildren(...options.map(([value, text]) => make('option', { value }, text)))
 }
 
@@ -112,9 +113,9 @@ function show(list) {
   const rows = matching(list)
   list.body.replaceChildren(...rows.map(rowOf))
   list.more.hidden = list.older === null || list.older === undefined
-  const count = `${rows.length} ${rows.length === 1 ? 'session' : 'sessions'}${list.older ? ', there are older ones' : ''}`
-  const none = list.pick.day.value || list.pick.chair.value || list.pick.patient.value ? 'No session fits.' : 'No session is on record yet.'
-  write(list.foot, list.busy ? 'Sessions are read…' : list.failed ? 'The sessions cannot be had: the server does not answer.' : rows.length ? count : none)
+  const count = sessionsOf(rows.length) + (list.older ? t(', there are older ones') : '')
+  const none = list.pick.day.value || list.pick.chair.value || list.pick.patient.value ? t('No session fits.') : t('No session is on record yet.')
+  write(list.foot, list.busy ? t('Sessions are read…') : list.failed ? t('The sessions cannot be had: the server does not answer.') : rows.length ? count : none)
 }
 
 function rowOf(session) {
@@ -126,14 +127,14 @@ function rowOf(session) {
   const cells = [
     day(admitted_at, state.zone),
     make('b.chair-block', {}, known ? blockOf(known) : chair),
-    make('span', {}, make('strong', {}, who), patient.id && make('small', {}, `Id ${patient.id}`)),
-    order,
+    make('span', {}, make('strong', {}, who), patient.id && make('small', {}, t`Id ${patient.id}`)),
+    t(order),
     hour(admitted_at),
-    runs ? make('span.chip.running', {}, PHASES[phase]) : hour(closed_at),
-    began_at ? (stopped_at ? inMinutes(stopped_at - began_at) : 'running') : 'not begun',
+    runs ? make('span.chip.running', {}, PHASES[phase]) : make('span.until', { 'data-before': t('to') }, hour(closed_at)),
+    began_at ? (stopped_at ? inMinutes(stopped_at - began_at) : t('running')) : t('not begun'),
     stopped_at ? `${Number(Number(dose_mg).toFixed(1))} mg` : '',
     ['high', 'medium', 'low'].filter((priority) => alerts[priority]).map((priority) => make('span.alert-count', { 'data-priority': priority }, `${alerts[priority]} ${MARKS[priority]}`)),
-    make('a.button.raised', { href, 'aria-label': `Open the session of ${who}, ${day(admitted_at, state.zone)} ${hour(admitted_at)}` }, 'Open'),
+    make('a.button.raised', { href, 'aria-label': t`Open the session of ${who}, ${day(admitted_at, state.zone)} ${hour(admitted_at)}` }, t('Open')),
   ]
   const row = make('tr', {}, cells.map((cell) => make('td', {}, cell)))
   row.dataset.session = id
@@ -142,7 +143,7 @@ function rowOf(session) {
 
 /** A link to the chair's last session, hidden until one is known. */
 export function lastSessionLink(chair) {
-  const link = make('a.button.outlined', { hidden: true }, make('span', {}, 'Last session'))
+  const link = make('a.button.outlined', { hidden: true }, make('span', {}, t('Last session')))
   read(`session-list?limit=1&chair=${encodeURIComponent(chair)}`).then((answer) => {
     const [last] = answer?.sessions ?? []
     if (!last) return

@@ -9,15 +9,16 @@ import { go } from './pages.js'
 import { heard, markHeard } from './soundbar.js'
 import { onSoundState, playTest, soundReady, unlock } from './sounds.js'
 import { now, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { keepAwake, onWakeLock } from './wakelock.js'
 import { hour } from './walltime.js'
-import { MARKS, plural, PRIORITIES } from './words.js'
+import { MARKS, PRIORITIES, screensOf } from './words.js'
 
 const BETWEEN_S = 0.7
-const NOTES = { high: '10 pulses, every 8 s', medium: '3 pulses, every 20 s', low: '1 pulse, every 30 s' }
+const NOTES = { high: t('10 pulses, every 8 s'), medium: t('3 pulses, every 20 s'), low: t('1 pulse, every 30 s') }
 const AILING = {
-  locked: 'Sound is locked until somebody taps.',
-  missing: 'This browser has no sound. Use another screen for the alarms.',
+  locked: t('Sound is locked until somebody taps.'),
+  missing: t('This browser has no sound. Use another screen for the alarms.'),
 }
 
 /** Fills `place` with the start of the shift until the function given back is called. */
@@ -26,13 +27,13 @@ export function mountShift(place) {
   page.lanes = Object.fromEntries(['high', 'medium', 'low'].map((priority) => [priority, makeLane(priority)]))
   page.steps = [listenStep(page), awakeStep(page)]
   page.begin = button('light', '', () => begin(page))
-  const note = make('p', {}, 'A muted or too quiet computer cannot be found by software. Only your ears can.')
+  const note = make('p', {}, t('A muted or too quiet computer cannot be found by software. Only your ears can.'))
   const left = make('div.steps', {}, page.steps, make('footer', {}, note, page.begin))
   const title = make(
     'header',
     {},
-    make('h1', {}, 'Can this screen be heard?'),
-    make('p', {}, 'Two steps, about half a minute. Stand where you will stand.'),
+    make('h1', {}, t('Can this screen be heard?')),
+    make('p', {}, t('Two steps, about half a minute. Stand where you will stand.')),
   )
   place.replaceChildren(make('div.shift-page', {}, title, left, screensPart(page)))
   page.ends.push(
@@ -63,11 +64,11 @@ function makeLane(priority) {
 }
 
 function listenStep(page) {
-  page.play = button('light', 'Listen', () => playAll(page), 'play')
-  page.sentence = make('p', {}, 'High, medium and low are played in turn.')
-  page.yes = button('light', 'I heard all three', () => answer(page, true))
-  page.no = button('raised', 'I heard nothing, or not all', () => answer(page, false))
-  const what = make('div.what', {}, make('h2', {}, 'Listen'), page.sentence)
+  page.play = button('light', t('Listen'), () => playAll(page), 'play')
+  page.sentence = make('p', {}, t('High, medium and low are played in turn.'))
+  page.yes = button('light', t('I heard all three'), () => answer(page, true))
+  page.no = button('raised', t('I heard nothing, or not all'), () => answer(page, false))
+  const what = make('div.what', {}, make('h2', {}, t('Listen')), page.sentence)
   return make(
     'section.step.first',
     {},
@@ -86,15 +87,15 @@ function listenStep(page) {
 function awakeStep(page) {
   const sentence = make('p')
   const chip = make('span.chip')
-  const ask = button('outlined', 'Ask again', keepAwake)
+  const ask = button('outlined', t('Ask again'), keepAwake)
   page.ends.push(
     onWakeLock(({ held, sentence: words }) => {
       write(sentence, words)
-      write(chip, held ? 'held' : 'not held')
+      write(chip, held ? t('held') : t('not held'))
       ask.hidden = held
     }),
   )
-  const what = make('div.what', {}, make('h2', {}, 'Keep the screen awake'), sentence)
+  const what = make('div.what', {}, make('h2', {}, t('Keep the screen awake')), sentence)
   return make('section.step', {}, make('b.number', {}, '2'), what, ask, chip)
 }
 
@@ -115,7 +116,7 @@ async function playAll(page) {
 function playOne(page, priority) {
   const { bars, playing } = page.lanes[priority]
   playTest(priority)
-  write(playing, 'playing')
+  write(playing, t('playing'))
   BURSTS[priority].pulses.forEach((start, index) => {
     page.timers.push(setTimeout(() => bars[index].classList.add('sounded'), start * 1000))
   })
@@ -137,7 +138,7 @@ function answer(page, all) {
 }
 
 function showSound(page, sound) {
-  write(page.sentence, AILING[sound] ?? 'High, medium and low are played in turn.')
+  write(page.sentence, AILING[sound] ?? t('High, medium and low are played in turn.'))
   showAnswer(page)
 }
 
@@ -152,14 +153,14 @@ function showAnswer(page) {
   page.yes.classList.toggle('light', !done)
   page.yes.classList.toggle('raised', Boolean(done))
   page.begin.classList.toggle('light', !page.begin.disabled)
-  write(label, page.begin.disabled ? 'Begin the shift, step 1 open' : 'Begin the shift')
-  write(page.play.querySelector('span'), page.played ? 'Play again' : 'Listen')
+  write(label, page.begin.disabled ? t('Begin the shift, step 1 open') : t('Begin the shift'))
+  write(page.play.querySelector('span'), page.played ? t('Play again') : t('Listen'))
   if (page.answered === false)
     write(
       page.sentence,
-      'Turn up the volume, look for headphones and the right output, then play again. Until then use another screen for alarms.',
+      t('Turn up the volume, look for headphones and the right output, then play again. Until then use another screen for alarms.'),
     )
-  else if (done && soundReady()) write(page.sentence, `Heard at ${hour(done.at)}${done.by ? ` by ${done.by}` : ''}.`)
+  else if (done && soundReady()) write(page.sentence, done.by ? t`Heard at ${hour(done.at)} by ${done.by}.` : t`Heard at ${hour(done.at)}.`)
 }
 
 function begin() {
@@ -172,17 +173,17 @@ function screensPart(page) {
   const self = make('p')
   const all = make('b')
   const sounding = make('b')
-  const note = make('p.note', {}, 'When no screen can sound an alarm, every screen says so.')
+  const note = make('p.note', {}, t('When no screen can sound an alarm, every screen says so.'))
   const row = (sign, words, value) => make('div.screen-row', {}, icon(sign), make('span', {}, words), value)
   const refresh = () => {
     const { connected, sounding: able } = state.screens
-    write(count, `${able} of ${connected}`)
-    write(all, plural(connected, 'screen', 'screens'))
-    write(sounding, plural(able, 'screen', 'screens'))
-    write(self, soundReady() ? 'This screen can sound.' : 'This screen cannot sound yet.')
+    write(count, t`${able} of ${connected}`)
+    write(all, screensOf(connected))
+    write(sounding, screensOf(able))
+    write(self, soundReady() ? t('This screen can sound.') : t('This screen cannot sound yet.'))
   }
   refresh()
   page.ends.push(subscribe((event) => event === 'beat' && refresh()))
-  const head = make('header', {}, icon('screen'), make('h2', {}, 'Who could sound an alarm now'), count)
-  return make('section.screens', {}, head, row('screen', 'Connected', all), row('speaker', 'Can sound', sounding), self, note)
+  const head = make('header', {}, icon('screen'), make('h2', {}, t('Who could sound an alarm now')), count)
+  return make('section.screens', {}, head, row('screen', t('Connected'), all), row('speaker', t('Can sound'), sounding), self, note)
 }

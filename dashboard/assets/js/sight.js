@@ -4,6 +4,7 @@
 import { make, write } from './make.js'
 import { openAlerts } from './model.js'
 import { now, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { ago, plural } from './words.js'
 
 const LEAST_US = 10e6 // a glance at another tab is not worth a bar
@@ -12,7 +13,7 @@ const STAYS_MS = 60_000
 /** Begins to watch whether this page can be seen. */
 export function startSight() {
   const words = make('span')
-  const close = make('button.button.light', { type: 'button', onclick: () => show(false) }, make('span', {}, 'Seen'))
+  const close = make('button.button.light', { type: 'button', onclick: () => show(false) }, make('span', {}, t('Seen')))
   const bar = make('div.sight-bar', { role: 'status', hidden: true }, words, close)
   document.body.append(bar)
   let [since, waiting, plain] = [null, 0, '']
@@ -36,8 +37,8 @@ export function startSight() {
     if (document.title.replace(MARK, '') === AWAY) document.title = markOf(document.title) + plain
     if (lasted < LEAST_US) return
     const began = [...state.chairs.values()].flatMap(openAlerts).filter((alert) => alert.began > from).length
-    const meanwhile = began ? ` ${plural(began, 'alert', 'alerts')} began meanwhile.` : ''
-    write(words, `This page was out of sight for ${ago(lasted)}.${meanwhile}`)
+    const meanwhile = began ? plural(began, t('1 alert began meanwhile.'), t`${began} alerts began meanwhile.`) : ''
+    write(words, `${t`This page was out of sight for ${ago(lasted)}.`} ${meanwhile}`.trim())
     show(true)
   }
 
@@ -49,6 +50,6 @@ export function startSight() {
   })
 }
 
-const AWAY = 'Out of sight – Vigil'
+const AWAY = t('Out of sight – Vigil')
 const MARK = /^\(!+ \d+\) /
 const markOf = (title) => title.match(MARK)?.[0] ?? ''

@@ -4,14 +4,15 @@ import { onActor, press, read, signIn, signOut } from './actions.js'
 import { icon } from './icons.js'
 import { button, make, write } from './make.js'
 import { go } from './pages.js'
+import { t } from './text.js'
 
-export const LOOKING_ONLY = 'Looking only. Sign in to act.'
+export const LOOKING_ONLY = t('Looking only. Sign in to act.')
 const ROLES = {
-  nurse: 'Nurse',
-  physician: 'Physician',
-  observer: 'Observer, looks only',
-  administrator: 'Administrator',
-  service: 'Service',
+  nurse: t('Nurse'),
+  physician: t('Physician'),
+  observer: t('Observer, looks only'),
+  administrator: t('Administrator'),
+  service: t('Service'),
 }
 
 function choices(users, refusal, done) {
@@ -29,8 +30,8 @@ function choices(users, refusal, done) {
 
 async function fillUsers(list, refusal, done) {
   const answer = await read('users')
-  if (!answer) write(refusal, 'The server does not tell who may sign in.')
-  else if (!answer.users.length) write(refusal, 'Nobody is named in the configuration: add a [[user]] to vigil.toml.')
+  if (!answer) write(refusal, t('The server does not tell who may sign in.'))
+  else if (!answer.users.length) write(refusal, t('Nobody is named in the configuration: add a [[user]] to vigil.toml.'))
   else list.replaceChildren(...choices(answer.users, refusal, done))
 }
 
@@ -41,14 +42,14 @@ export function askWho() {
     const list = make('div.users')
     const dialog = make(
       'dialog.dialog',
-      { 'aria-label': 'Sign in' },
-      make('header', {}, make('h2', {}, 'Who are you?'), make('span.aside', {}, 'every action bears a name')),
+      { 'aria-label': t('Sign in') },
+      make('header', {}, make('h2', {}, t('Who are you?')), make('span.aside', {}, t('every action bears a name'))),
       list,
       refusal,
       make(
         'footer',
         {},
-        button('outlined', 'Cancel', () => dialog.close()),
+        button('outlined', t('Cancel'), () => dialog.close()),
       ),
     )
     let signed = false
@@ -71,12 +72,12 @@ export function mountSignIn(place) {
   const title = make('h1')
   const words = make('p')
   const list = make('div.users')
-  const leave = button('outlined', 'Sign out', () => press(leave, signOut, refusal))
+  const leave = button('outlined', t('Sign out'), () => press(leave, signOut, refusal))
   place.replaceChildren(make('div.sign-in-page', {}, title, words, list, refusal, leave))
   fillUsers(list, refusal, goBack)
   return onActor((who) => {
-    write(title, who ? who.name : 'Who are you?')
-    write(words, who ? `${ROLES[who.role] ?? who.role}. Choose another name to hand over.` : LOOKING_ONLY)
+    write(title, who ? who.name : t('Who are you?'))
+    write(words, who ? t`${ROLES[who.role] ?? who.role}. Choose another name to hand over.` : LOOKING_ONLY)
     leave.hidden = !who
   })
 }

@@ -5,10 +5,11 @@ import { make, write } from './make.js'
 import { onSoundState, unlock } from './sounds.js'
 import { onWakeLock } from './wakelock.js'
 import { go } from './pages.js'
+import { t } from './text.js'
 
 const SENTENCES = {
-  locked: 'Sound is locked: tap Start shift.',
-  missing: 'This browser has no sound. Alerts are seen here, never heard.',
+  locked: t('Sound is locked: tap Start shift.'),
+  missing: t('This browser has no sound. Alerts are seen here, never heard.'),
 }
 const KEY = 'vigil-heard'
 
@@ -19,7 +20,7 @@ export const markHeard = (at, by) => sessionStorage.setItem(KEY, JSON.stringify(
 /** Adds the bar to the page; it takes its room at the foot and gives it back. */
 export function startSoundBar() {
   const words = make('span')
-  const start = make('button.button.light', { type: 'button', onclick: startShift }, make('span', {}, 'Start shift'))
+  const start = make('button.button.light', { type: 'button', onclick: startShift }, make('span', {}, t('Start shift')))
   const bar = make('div.sound-bar', { role: 'status', hidden: true }, icon('speakerOff'), words, start)
   document.body.append(bar)
   const show = (state) => {

@@ -7,6 +7,7 @@ import { actor } from './actions.js'
 import { duration, every, render } from './bursts.js'
 import { isEscalatedTo } from './model.js'
 import { lost, now, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { MARKS } from './words.js'
 
 const AHEAD_S = 1.5 // how far bursts are scheduled ahead: the page is woken by a beat each second

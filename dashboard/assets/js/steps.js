@@ -8,15 +8,16 @@ import { progress } from './infusion.js'
 import { make, write } from './make.js'
 import { openAlerts, presentOf } from './model.js'
 import { now, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { withWords } from './vocabulary.js'
 import { alertText, MARKS, minutes } from './words.js'
 
 const REASONS = [
-  ['nausea', 'Nausea'],
-  ['blood pressure', 'Blood pressure'],
+  ['nausea', t('Nausea')],
+  ['blood pressure', t('Blood pressure')],
   ['SpO₂', 'SpO₂'],
-  ['dissociation', 'Dissociation'],
-  ['line or pump', 'Line or pump'],
+  ['dissociation', t('Dissociation')],
+  ['line or pump', t('Line or pump')],
 ]
 
 export const chairOf = (id) => state.chairs.get(id)
@@ -69,17 +70,17 @@ export function whose(chair) {
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** What the pump may say, to be chosen: [word, label]. */
-export const pumpStates = ({ pump }) => pump.map((word) => [word, capital(word)])
+export const pumpStates = ({ pump }) => pump.map((word) => [word, capital(t(word))])
 
 /** Pauses with a reason; what the pump says is charted in the same breath where it is told. */
 export const askPause = (chair) =>
-  withWords('Pause the infusion', (words) => {
-    const reason = choice('Why', REASONS)
-    const other = field('Or in your words', { maxLength: 200 })
-    const pump = choice('What the pump says now', pumpStates(words))
+  withWords(t('Pause the infusion'), (words) => {
+    const reason = choice(t('Why'), REASONS)
+    const other = field(t('Or in your words'), { maxLength: 200 })
+    const pump = choice(t('What the pump says now'), pumpStates(words))
     const submit = async () => {
       const why = other.input.value.trim() || reason.chosen()
-      if (!why) return { ok: false, sentence: 'A pause needs a reason.' }
+      if (!why) return { ok: false, sentence: t('A pause needs a reason.') }
       const outcome = await act(chair, 'pause', { reason: why })
       if (outcome.ok && pump.chosen()) await act(chair, 'chart', { kind: 'pump', term: pump.chosen() })
       return outcome
@@ -89,9 +90,9 @@ export const askPause = (chair) =>
       reason.element,
       other.element,
       pump.element,
-      make('p.quiet', {}, 'Pause the pump too: this is the clock, not the pump.'),
+      make('p.quiet', {}, t('Pause the pump too: this is the clock, not the pump.')),
     ]
-    return openDialog({ title: 'Pause the infusion', body, submit, submitLabel: 'Pause' })
+    return openDialog({ title: t('Pause the infusion'), body, submit, submitLabel: t('Pause') })
   })
 
 function rateHint(text, session) {
@@ -99,38 +100,38 @@ function rateHint(text, session) {
   if (!rate) return ''
   const byWeight = over(rate, parse(session.weight_kg))
   const volume = session.concentration_mg_ml ? ` · ${figure(over(rate, parse(session.concentration_mg_ml)), 2)} mL/h` : ''
-  const high = byWeight.n > byWeight.d ? ' · above the low-dose range, 1.00 mg/kg/h' : ''
+  const high = byWeight.n > byWeight.d ? ` · ${t('above the low-dose range, 1.00 mg/kg/h')}` : ''
   return `${figure(byWeight, 3)} mg/kg/h${volume}${high}`
 }
 
 /** Changes the rate. Above the low-dose range it is asked twice, and waits for a physician afterwards. */
 export function askRate(chair) {
   const { session } = chairOf(chair)
-  const rate = field('New rate', { unit: 'mg/h', inputMode: 'decimal', maxLength: 9 })
-  const reason = field('Reason, if there is one to tell', { maxLength: 200 })
+  const rate = field(t('New rate'), { unit: 'mg/h', inputMode: 'decimal', maxLength: 9 })
+  const reason = field(t('Reason, if there is one to tell'), { maxLength: 200 })
   let confirmed = ''
   rate.input.addEventListener('input', () => write(rate.hint, rateHint(rate.input.value, session)))
   const submit = async () => {
     const value = parse(rate.input.value)
-    if (!value || isZero(value)) return { ok: false, sentence: 'A rate is a number above 0. To give nothing, pause or stop.' }
+    if (!value || isZero(value)) return { ok: false, sentence: t('A rate is a number above 0. To give nothing, pause or stop.') }
     const byWeight = over(value, parse(session.weight_kg))
     if (byWeight.n > byWeight.d && confirmed !== rate.input.value) {
       confirmed = rate.input.value
       return {
         ok: false,
-        sentence: `${figure(byWeight, 2)} mg/kg/h is above the low-dose range, 1.00 mg/kg/h. Press again to continue.`,
+        sentence: t`${figure(byWeight, 2)} mg/kg/h is above the low-dose range, 1.00 mg/kg/h. Press again to continue.`,
       }
     }
     return act(chair, 'change_rate', { rate_mg_h: figure(value, 6), reason: reason.input.value.trim() })
   }
   const body = [
     whose(chair),
-    make('p', {}, `Now ${rateWords(session).rate}.`),
+    make('p', {}, t`Now ${rateWords(session).rate}.`),
     rate.element,
     reason.element,
-    make('p.quiet', {}, 'Change the pump too: this is the clock, not the pump.'),
+    make('p.quiet', {}, t('Change the pump too: this is the clock, not the pump.')),
   ]
-  return openDialog({ title: 'Change the rate', body, submit, submitLabel: 'Change rate' })
+  return openDialog({ title: t('Change the rate'), body, submit, submitLabel: t('Change rate') })
 }
 
 const LOW_DOSE_BOLUS = parse('0.5') // mg/kg, as the clinical sheet has it from a state's guidance
@@ -143,59 +144,59 @@ export function bolusWords(text, session, at = now()) {
   const total = parse(session.total_mg)
   const sum = plus(doseGiven(session, at), mg)
   const past = above(sum, total)
-  const order = past ? `more than the ordered ${rounded(total, 1)} mg` : `of ${rounded(total, 1)} mg ordered`
+  const order = past ? t`more than the ordered ${rounded(total, 1)} mg` : t`of ${rounded(total, 1)} mg ordered`
   const byWeight = over(mg, weight)
   const doubts = [
-    above(byWeight, LOW_DOSE_BOLUS) && `${figure(byWeight, 2)} mg/kg at once is above the low-dose bolus of 0.5 mg/kg.`,
-    past && 'With it more is given than was ordered.',
+    above(byWeight, LOW_DOSE_BOLUS) && t`${figure(byWeight, 2)} mg/kg at once is above the low-dose bolus of 0.5 mg/kg.`,
+    past && t('With it more is given than was ordered.'),
   ]
-  return { hint: `${figure(byWeight, 3)} mg/kg · given ${rounded(sum, 1)} mg with it, ${order}`, doubt: doubts.filter(Boolean).join(' ') }
+  return { hint: t`${figure(byWeight, 3)} mg/kg · given ${rounded(sum, 1)} mg with it, ${order}`, doubt: doubts.filter(Boolean).join(' ') }
 }
 
 /** Writes down a dose given at once; one that is large, or passes the order, is asked twice. */
 export function askBolus(chair) {
   const { session } = chairOf(chair)
-  const dose = field('Given at once', { unit: 'mg', inputMode: 'decimal', maxLength: 7 })
+  const dose = field(t('Given at once'), { unit: 'mg', inputMode: 'decimal', maxLength: 7 })
   let confirmed = ''
   const current = () => bolusWords(dose.input.value, chairOf(chair).session)
   const say = () => write(dose.hint, current().hint)
   dose.input.addEventListener('input', say)
   const submit = async () => {
     const mg = parse(dose.input.value)
-    if (!mg || isZero(mg)) return { ok: false, sentence: 'A bolus is a number of mg above 0.' }
+    if (!mg || isZero(mg)) return { ok: false, sentence: t('A bolus is a number of mg above 0.') }
     const { doubt } = current()
     if (doubt && confirmed !== dose.input.value) {
       confirmed = dose.input.value
-      return { ok: false, sentence: `${doubt} Press again to write it down.` }
+      return { ok: false, sentence: `${doubt} ${t('Press again to write it down.')}` }
     }
     return act(chair, 'bolus', { bolus_mg: figure(mg, 6) })
   }
   const body = [
     whose(chair),
-    make('p', {}, `${rounded(doseGiven(session), 1)} mg given so far, of ${rounded(parse(session.total_mg), 1)} mg ordered.`),
+    make('p', {}, t`${rounded(doseGiven(session), 1)} mg given so far, of ${rounded(parse(session.total_mg), 1)} mg ordered.`),
     dose.element,
-    make('p.quiet', {}, 'It is written down as given now, beside the rate. A person gives it; Vigil gives nothing.'),
+    make('p.quiet', {}, t('It is written down as given now, beside the rate. A person gives it; Vigil gives nothing.')),
   ]
-  return openDialog({ title: 'Bolus', body, submit, submitLabel: 'Write down the bolus' })
+  return openDialog({ title: t('Bolus'), body, submit, submitLabel: t('Write down the bolus') })
 }
 
 /** Ends the infusion: recovery begins. */
 export function askStop(chair) {
   const { session } = chairOf(chair)
-  const reason = field('Reason, if it ends early', { maxLength: 200 })
-  const told = `${rounded(doseGiven(session), 1)} mg of ${figure(parse(session.total_mg), 1)} mg given in ${minutes(infusedUs(session))}.`
+  const reason = field(t('Reason, if it ends early'), { maxLength: 200 })
+  const told = t`${rounded(doseGiven(session), 1)} mg of ${figure(parse(session.total_mg), 1)} mg given in ${minutes(infusedUs(session))}.`
   const body = [
     whose(chair),
     make('p', {}, told),
     reason.element,
-    make('p.quiet', {}, 'Recovery begins, and monitoring goes on. Stop the pump too: this is the clock, not the pump.'),
+    make('p.quiet', {}, t('Recovery begins, and monitoring goes on. Stop the pump too: this is the clock, not the pump.')),
   ]
   const submit = () => act(chair, 'stop', { reason: reason.input.value.trim() })
-  return openDialog({ title: 'End the infusion?', body, submit, submitLabel: 'End the infusion' })
+  return openDialog({ title: t('End the infusion?'), body, submit, submitLabel: t('End the infusion') })
 }
 
 /** Takes back an order that was not begun. */
 export function askWithdraw(chair) {
-  const body = [whose(chair), make('p', {}, 'The order is withdrawn and the chair is free.')]
-  return openDialog({ title: 'Withdraw the order?', body, submit: () => act(chair, 'close'), submitLabel: 'Withdraw' })
+  const body = [whose(chair), make('p', {}, t('The order is withdrawn and the chair is free.'))]
+  return openDialog({ title: t('Withdraw the order?'), body, submit: () => act(chair, 'close'), submitLabel: t('Withdraw') })
 }

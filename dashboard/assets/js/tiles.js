@@ -6,6 +6,7 @@ import { makeInfusion } from './infusion.js'
 import { make, write } from './make.js'
 import { openAlerts } from './model.js'
 import { makeRail } from './rail.js'
+import { t } from './text.js'
 import { makeWatermark } from './watermark.js'
 import { addStrip, ECG, PLETH } from './waveforms.js'
 import { minutes, PHASES, shortYear } from './words.js'
@@ -32,7 +33,7 @@ export function makeTile(chair) {
   const numbers = make('div.numbers', {}, cells.map(({ element }) => element))
   const body = make('div.body', {}, waves, numbers)
   const link = make('a.whole', { href: `/chair/${encodeURIComponent(chair.id)}` })
-  const inside = make('div.inside', {}, head.element, rail.element, body, infusion.element, make('p.nobody', {}, 'No patient'))
+  const inside = make('div.inside', {}, head.element, rail.element, body, infusion.element, make('p.nobody', {}, t('No patient')))
   const element = make('article.tile', {}, frame, link, inside)
   element.dataset.chair = chair.id
   link.setAttribute('aria-label', chair.name)
@@ -74,8 +75,8 @@ export function makeHead(chair) {
   const sign = icon('none')
   const bell = icon('audioPaused')
   const countdown = make('span')
-  const paused = make('span.chip.paused', { hidden: true }, bell, make('span.word', {}, 'Audio paused'), countdown)
-  const demo = make('span.chip.demo', { hidden: true }, 'DEMO')
+  const paused = make('span.chip.paused', { hidden: true }, bell, make('span.word', {}, t('Audio paused')), countdown)
+  const demo = make('span.chip.demo', { hidden: true }, t('DEMO'))
   const element = make('header.head', {}, block, who, born, make('span.phase', {}, sign, phase), make('span.gap'), aside, paused, demo)
 
   function update(now_, first, at) {
@@ -91,7 +92,7 @@ export function makeHead(chair) {
     paused.hidden = !quiet
     if (quiet) write(countdown, minutes(now_.audio_paused_until - at))
     demo.hidden = !now_.demo
-    write(aside, quiet || !session ? '' : session.order)
+    write(aside, quiet || !session ? '' : t(session.order))
   }
   return { element, update }
 }

@@ -9,15 +9,16 @@ import { openAlerts } from './model.js'
 import { onPage } from './pages.js'
 import { onSoundState, unlock } from './sounds.js'
 import { now, shown, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { keepAwake, onWakeLock } from './wakelock.js'
 import { orderOf } from './wall.js'
 import { hour } from './walltime.js'
-import { alertText, clock, hourMinute, MARKS, NOTICE, plural, PRIORITIES, zoneOffset } from './words.js'
+import { alertText, clock, hourMinute, MARKS, NOTICE, PRIORITIES, screensOf, zoneOffset } from './words.js'
 
 const PHONE = 600 // px
 const TICK_MS = 200
-const ROLES = { nurse: 'RN', physician: 'MD', observer: 'observer', administrator: 'admin', service: 'service' }
-const SOUNDS = { running: ['speaker', 'Sound on'], locked: ['speakerOff', 'Start sound'], missing: ['speakerOff', 'No sound here'] }
+const ROLES = { nurse: t('RN'), physician: t('MD'), observer: t('observer'), administrator: t('admin'), service: t('service') }
+const SOUNDS = { running: ['speaker', t('Sound on')], locked: ['speakerOff', t('Start sound')], missing: ['speakerOff', t('No sound here')] }
 
 const item = (what, iconName, words, properties = {}) =>
   make(`${what}.item`, properties, icon(iconName), make('span.word', {}, words))
@@ -34,18 +35,18 @@ export function mountTop(host) {
   const screens = item('span', 'screen', '')
   const silence = screens.appendChild(make('span.more-word'))
   screens.dataset.only = 'wide'
-  const who = item('a.who', 'person', 'Sign in', { href: '/sign-in' })
+  const who = item('a.who', 'person', t('Sign in'), { href: '/sign-in' })
   who.dataset.only = 'wide'
-  const rules = item('a', 'pencil', 'Rules', { href: '/settings' })
+  const rules = item('a', 'pencil', t('Rules'), { href: '/settings' })
   rules.dataset.only = 'wide'
   rules.dataset.brief = ''
-  const sessions = item('a', 'list', 'Sessions', { href: '/sessions' })
+  const sessions = item('a', 'list', t('Sessions'), { href: '/sessions' })
   sessions.dataset.only = 'wide'
   sessions.dataset.brief = ''
-  const theme = item('button', 'sun', '', { type: 'button', onclick: turnTheme, 'aria-label': 'Light or dark' })
+  const theme = item('button', 'sun', '', { type: 'button', onclick: turnTheme, 'aria-label': t('Light or dark') })
   theme.dataset.only = 'wide'
   const [time, offset] = [make('span'), make('small')]
-  const back = item('a', 'back', 'Wall', { href: '/' })
+  const back = item('a', 'back', t('Wall'), { href: '/' })
   back.dataset.only = 'wide'
   host.append(
     makeSkip(), make('a.brand', { href: '/' }, 'Vigil'), clinic, make('span.notice', {}, NOTICE), make('span.gap'),
@@ -68,13 +69,13 @@ export function mountTop(host) {
     }
     if (event !== 'beat') return
     const { connected, sounding } = state.screens
-    write(screens.querySelector('.word'), plural(connected, 'screen', 'screens'))
-    write(silence, sounding ? '' : 'none sounds')
+    write(screens.querySelector('.word'), screensOf(connected))
+    write(silence, sounding ? '' : t('none sounds'))
     tick()
   })
   setInterval(tick, TICK_MS)
   onPage(count)
-  onActor((actor) => write(who.lastChild, actor ? `${actor.name} ${ROLES[actor.role] ?? ''}`.trim() : 'Sign in'))
+  onActor((actor) => write(who.lastChild, actor ? `${actor.name} ${ROLES[actor.role] ?? ''}`.trim() : t('Sign in')))
   onPage((path) => {
     back.hidden = path === '/'
     order.hidden = path !== '/'
@@ -90,22 +91,22 @@ function makeSkip() {
     event.preventDefault()
     document.getElementById('vigil-page').focus()
   }
-  return make('a.skip', { href: '#vigil-page', onclick: skip }, 'To the page')
+  return make('a.skip', { href: '#vigil-page', onclick: skip }, t('To the page'))
 }
 
-const TITLES = { '/': 'All chairs', '/alerts': 'Alerts', '/sessions': 'Sessions', '/shift': 'Start of shift', '/settings': 'Rules', '/sign-in': 'Sign in' }
+const TITLES = { '/': t('All chairs'), '/alerts': t('Alerts'), '/sessions': t('Sessions'), '/shift': t('Start of shift'), '/settings': t('Rules'), '/sign-in': t('Sign in') }
 
 /** Names the page in its tab; the mark of open alerts before it stays. */
 function entitle(path) {
   const id = path.startsWith('/chair/') && decodeURIComponent(path.slice('/chair/'.length))
-  const name = id ? (state.chairs.get(id)?.name ?? 'Chair') : path.startsWith('/session/') ? 'Session' : TITLES[path]
+  const name = id ? (state.chairs.get(id)?.name ?? t('Chair')) : path.startsWith('/session/') ? t('Session') : TITLES[path]
   const mark = document.title.match(/^\(!+ \d+\) /)?.[0] ?? ''
   document.title = `${mark}${name ? `${name} – ` : ''}Vigil`
 }
 
 /** Stands there while a screen that was to stay awake may sleep; a shift that was begun here asks again by itself. */
 function makeSleepy() {
-  const element = item('button.wanting', 'screen', 'Screen may sleep', { type: 'button', onclick: keepAwake, hidden: true })
+  const element = item('button.wanting', 'screen', t('Screen may sleep'), { type: 'button', onclick: keepAwake, hidden: true })
   onWakeLock(({ wished, held, sentence }) => {
     element.hidden = !wished || held
     element.title = sentence
@@ -123,7 +124,7 @@ function makeCount(priority) {
       openAlerts(chair).filter((alert) => alert.priority === priority).map((alert) => [chair, alert]))
     write(count, String(open.length))
     element.dataset.n = open.length
-    element.setAttribute('aria-label', `${PRIORITIES[priority]} alerts open: ${open.length}`)
+    element.setAttribute('aria-label', t`${PRIORITIES[priority]} alerts open: ${open.length}`)
     const elsewhere = open.find(([chair]) => location.pathname !== `/chair/${encodeURIComponent(chair.id)}`)
     const named = priority === 'high' && elsewhere && location.pathname !== '/' && innerWidth >= 900
     write(names, named ? `${elsewhere[0].name}: ${alertText(elsewhere[1], null)}` : '')
@@ -137,7 +138,7 @@ function makeSound() {
   let sound = 'missing'
   const tell = () => {
     const last = heard()
-    write(element.lastChild, sound === 'running' && last ? `Sound tested ${hour(last.at)}` : SOUNDS[sound][1])
+    write(element.lastChild, sound === 'running' && last ? t`Sound tested ${hour(last.at)}` : SOUNDS[sound][1])
   }
   onSoundState((name) => {
     redraw(element.firstChild, SOUNDS[name][0])
@@ -150,8 +151,8 @@ function makeSound() {
 }
 
 function tellOrder(order) {
-  order.setAttribute('aria-label', orderOf() === 'need' ? 'Order: by need of attention' : 'Order: by chair')
-  write(order.lastChild, orderOf() === 'need' ? 'By need' : 'By chair')
+  order.setAttribute('aria-label', orderOf() === 'need' ? t('Order: by need of attention') : t('Order: by chair'))
+  write(order.lastChild, orderOf() === 'need' ? t('By need') : t('By chair'))
 }
 
 function turnOrder({ currentTarget }) {
@@ -166,13 +167,14 @@ function turnTheme() {
   localStorage.setItem('vigil-theme', root.dataset.theme)
 }
 
-const TABS = [['/', 'order', 'Chairs'], ['/alerts', 'bell', 'Alerts'], ['/sessions', 'list', 'Sessions'], ['/shift', 'speaker', 'Shift'], ['/settings', 'pencil', 'Rules'], ['/sign-in', 'person', 'Sign in']]
+const TABS = [['/', 'order', t('Chairs')], ['/alerts', 'bell', t('Alerts')], ['/sessions', 'list', t('Sessions')], ['/shift', 'speaker', t('Shift')], ['/settings', 'pencil', t('Rules')], ['/sign-in', 'person', t('Sign in')]]
 
 /** The tabs of a phone. */
 export function mountTabs(host) {
   const links = TABS.map(([href, name, word]) => make('a', { href }, icon(name), make('span', {}, word)))
+  host.setAttribute('aria-label', t('Pages'))
   host.append(...links)
-  onActor((actor) => write(links.at(-1).lastChild, actor?.name ?? 'Sign in'))
+  onActor((actor) => write(links.at(-1).lastChild, actor?.name ?? t('Sign in')))
   onPage((path) => {
     for (const link of links) {
       if (link.pathname === path) link.setAttribute('aria-current', 'page')

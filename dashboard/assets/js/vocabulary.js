@@ -3,6 +3,7 @@
 import { read } from './actions.js'
 import { openDialog } from './dialogs.js'
 import { make } from './make.js'
+import { t } from './text.js'
 
 let asked = null
 
@@ -19,6 +20,6 @@ export function vocabulary() {
 export async function withWords(title, open) {
   const words = await vocabulary()
   if (words) return open(words)
-  const body = [make('p', {}, 'The words for this cannot be had: the server does not answer.')]
-  return openDialog({ title, body, submit: () => ({ ok: true }), submitLabel: 'Close' })
+  const body = [make('p', {}, t('The words for this cannot be had: the server does not answer.'))]
+  return openDialog({ title, body, submit: () => ({ ok: true }), submitLabel: t('Close') })
 }

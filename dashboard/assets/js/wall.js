@@ -4,6 +4,7 @@ import { eachOtherFrame } from './frames.js'
 import { make } from './make.js'
 import { need } from './model.js'
 import { now, state, subscribe, wantWaves } from './stream.js'
+import { t } from './text.js'
 import { makeTile } from './tiles.js'
 
 const GRIDS = [[1, 1, 1], [2, 2, 1], [4, 2, 2], [6, 3, 2], [9, 3, 3], [12, 4, 3], [16, 4, 4]] // up to so many: columns, rows
@@ -38,7 +39,7 @@ export const orderOf = () => localStorage.getItem('vigil-order') ?? 'chair'
 
 /** Fills `host` with the wall; gives back how to end it. */
 export function mountWall(host) {
-  host.append(make('h1.unseen', {}, 'All chairs'))
+  host.append(make('h1.unseen', {}, t('All chairs')))
   const list = host.appendChild(make('div.wall'))
   const tiles = new Map()
   let [next, movedAt, touched] = [0, 0, false]

@@ -3,12 +3,13 @@
 import { ask, onAnswer } from './behind.js'
 import { isSpotCheck, vitalOf } from './model.js'
 import { state } from './stream.js'
+import { t } from './text.js'
 
 const LEADS = ['ecg_ii', 'ecg_i', 'ecg_iii', 'ecg_v', 'ecg_avf', 'ecg_avl', 'ecg_avr']
 /** What a strip shows: curves by preference, colour, px each second, least range in the curve's unit; `beside`: its number. */
 export const ECG = { curves: LEADS, colour: '--hr', speed: 75, least: 0.8, name: 'ECG', beside: 'hr' }
-export const PLETH = { curves: ['pleth'], colour: '--spo2', speed: 75, least: 0, name: 'Pleth', beside: 'spo2' }
-export const RESP = { curves: ['resp', 'co2'], colour: '--rr', speed: 24, least: 0, name: 'Resp', beside: 'rr' }
+export const PLETH = { curves: ['pleth'], colour: '--spo2', speed: 75, least: 0, name: t('Pleth'), beside: 'spo2' }
+export const RESP = { curves: ['resp', 'co2'], colour: '--rr', speed: 24, least: 0, name: t('Resp'), beside: 'rr' }
 const COLOURS = ['--hr', '--spo2', '--rr', '--hatch', '--tile']
 
 const strips = new Map()
@@ -26,7 +27,7 @@ onAnswer('strip', ({ id, name, silent }) => {
 function tell({ host, chair, kind, curve, silent }) {
   const beside = vitalOf(state.chairs.get(chair) ?? { vitals: [] }, kind.beside)
   const expected = beside !== null && !isSpotCheck(beside)
-  host.dataset.note = curve || expected ? '' : `${kind.name} not monitored`
+  host.dataset.note = curve || expected ? '' : t`${kind.name} not monitored`
   host.dataset.curve = curve ?? ''
   host.classList.toggle('stale', silent || (!curve && expected))
 }

@@ -9,7 +9,8 @@ import { delayKey, keyOf, plain, troubleOf } from './presetwords.js'
 import { CARRIED } from './settings.js'
 import { state, subscribe } from './stream.js'
 import { differencesOf, minute, PRIORITIES, sumsOf, triedNumbers } from './whatifwords.js'
-import { MARKS, plural, PRIORITIES as NAMES } from './words.js'
+import { t } from './text.js'
+import { MARKS, plural, PRIORITIES as NAMES, sessionsOf } from './words.js'
 
 const POLL_MS = 1000
 const LISTED = 60
@@ -110,7 +111,7 @@ function showAsked(page) {
   page.changes.replaceChildren(...(sentences.length ? sentences : ['As in today’s pre-set.']).map((sentence) => make('li', {}, sentence)))
   page.go.hidden = running
   page.end.hidden = !running
-  write(page.go.querySelector('span'), page.chosen.size ? `Try it on ${plural(page.chosen.size, 'session', 'sessions')}` : 'Choose sessions')
+  write(page.go.querySelector('span'), page.chosen.size ? t`Try it on ${sessionsOf(page.chosen.size)}` : 'Choose sessions')
   page.go.disabled = !page.chosen.size
 }
 
@@ -165,7 +166,7 @@ function resultsOf(page, trial) {
 }
 
 function progressOf(trial) {
-  if (!trial.running) return make('p.tried-progress', { role: 'status' }, `${plural(trial.results.length, 'session', 'sessions')} worked out.`)
+  if (!trial.running) return make('p.tried-progress', { role: 'status' }, t`${sessionsOf(trial.results.length)} worked out.`)
   const bar = make('progress', { max: trial.of, value: trial.results.length + trial.share, 'aria-label': 'Sessions worked out' })
   return make('div.tried-progress', { role: 'status' }, make('p', {}, `Working: ${trial.results.length} of ${trial.of} sessions. The chairs are watched as ever.`), bar)
 }
@@ -203,10 +204,10 @@ function sessionPart(page, result) {
     return mine.length ? [make('h3', {}, `${mine.length} ${words}`), make('ul', {}, mine.map(differenceLine))] : []
   })
   const same = result.rows.length - found.length
-  const rest = [result.rows.length ? '' : 'No alert on either side', same ? `${plural(same, 'alert', 'alerts')} the same` : '', result.rows_left_out ? `${result.rows_left_out} more are only counted` : ''].filter(Boolean).join('; ')
+  const rest = [result.rows.length ? '' : 'No alert on either side', same ? plural(same, t`${same} alert the same`, t`${same} alerts the same`) : '', result.rows_left_out ? `${result.rows_left_out} more are only counted` : ''].filter(Boolean).join('; ')
   const deeds = result.not_possible.map((sentence) => make('li', {}, sentence))
   return make('section.tried-result', {}, make('h2', {}, title), ...lines, rest && make('p.quiet', {}, `${rest}.`),
-    deeds.length ? make('details', {}, make('summary', {}, `${plural(deeds.length, 'deed', 'deeds')} of people had no place under these limits`), make('ul', {}, deeds)) : null)
+    deeds.length ? make('details', {}, make('summary', {}, plural(deeds.length, t`${deeds.length} deed of people had no place under these limits`, t`${deeds.length} deeds of people had no place under these limits`)), make('ul', {}, deeds)) : null)
 }
 
 function differenceLine({ at, alert, how }) {

@@ -1,8 +1,10 @@
 // Every word and every written number of the live pages, in one place. Pure.
 
+import { LOCALE, t } from './text.js'
+
 export const NAMES = {
-  hr: 'HR', pr: 'PR', spo2: 'SpO₂', nibp: 'NIBP', rr: 'RR', pi: 'PI', etco2: 'etCO₂', temperature: 'Temp',
-  nibp_sys: 'SBP', nibp_dia: 'DBP', nibp_mean: 'MAP', cuff_pressure: 'Cuff',
+  hr: 'HR', pr: 'PR', spo2: 'SpO₂', nibp: 'NIBP', rr: 'RR', pi: 'PI', etco2: 'etCO₂', temperature: t('Temp'),
+  nibp_sys: 'SBP', nibp_dia: 'DBP', nibp_mean: 'MAP', cuff_pressure: t('Cuff'),
 }
 export const UNITS = {
   hr: 'bpm', pr: 'bpm', spo2: '%', nibp: 'mmHg', rr: '/min', pi: '%', etco2: 'mmHg', temperature: '°C',
@@ -10,25 +12,25 @@ export const UNITS = {
 }
 export const CURVES = {
   ecg_i: 'ECG I', ecg_ii: 'ECG II', ecg_iii: 'ECG III', ecg_avr: 'ECG aVR', ecg_avl: 'ECG aVL', ecg_avf: 'ECG aVF',
-  ecg_v: 'ECG V', pleth: 'Pleth', resp: 'Resp', co2: 'CO₂', abp: 'ABP',
+  ecg_v: 'ECG V', pleth: t('Pleth'), resp: t('Resp'), co2: 'CO₂', abp: 'ABP',
 }
 export const PHASES = {
-  none: 'Empty', planned: 'Preparing', infusing: 'Infusing', paused: 'Paused', recovery: 'Recovery', closed: 'Closed',
+  none: t('Empty'), planned: t('Preparing'), infusing: t('Infusing'), paused: t('Paused'), recovery: t('Recovery'), closed: t('Closed'),
 }
 export const MARKS = { high: '!!!', medium: '!!', low: '!' }
-export const PRIORITIES = { high: 'High', medium: 'Medium', low: 'Low' }
-export const LINES = { closed: 'not connected', open: 'waiting for data', live: 'live', silent: 'silent' }
+export const PRIORITIES = { high: t('High'), medium: t('Medium'), low: t('Low') }
+export const LINES = { closed: t('not connected'), open: t('waiting for data'), live: t('live'), silent: t('silent') }
 export const COMMANDS = {
-  requested: 'Asked', sent: 'Sent to the device', accepted: 'Measuring', done: 'Done', refused: 'Refused', timed_out: 'No answer',
+  requested: t('Asked'), sent: t('Sent to the device'), accepted: t('Measuring'), done: t('Done'), refused: t('Refused'), timed_out: t('No answer'),
 }
 export const DASHES = '– –'
-export const CUFF = 'cuff'
-export const NOT_MONITORED = 'not monitored'
-export const NOT_YET = 'not measured yet'
-export const SPOT = 'spot'
-export const NOTICE = 'Secondary display. Bedside monitor alarms stay on.'
-export const CLOCK_NOT_PUMP = 'clock, not pump'
-export const DEMO = 'DEMO – NOT A PATIENT'
+export const CUFF = t('cuff')
+export const NOT_MONITORED = t('not monitored')
+export const NOT_YET = t('not measured yet')
+export const SPOT = t('spot')
+export const NOTICE = t('Secondary display. Bedside monitor alarms stay on.')
+export const CLOCK_NOT_PUMP = t('clock, not pump')
+export const DEMO = t('DEMO – NOT A PATIENT')
 
 const SECOND = 1e6
 const two = (number) => String(number).padStart(2, '0')
@@ -53,14 +55,14 @@ let zoned = { zone: '', long: null, short: null, offset: null, day: null, iso: n
 
 function formats(zone) {
   if (zoned.zone === zone) return zoned
-  const make = (options) => new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', ...options })
+  const make = (options, locale = 'en-GB') => new Intl.DateTimeFormat(locale, { timeZone: zone, hourCycle: 'h23', ...options })
   const hm = { hour: '2-digit', minute: '2-digit' }
   zoned = {
     zone,
     long: make({ ...hm, second: '2-digit' }),
     short: make(hm),
     offset: make({ timeZoneName: 'longOffset' }),
-    day: make({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }),
+    day: make({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }, LOCALE),
     iso: make({ year: 'numeric', month: '2-digit', day: '2-digit' }),
   }
   return zoned
@@ -106,17 +108,17 @@ export const rate = (value) => String(Number(Number(value).toFixed(1)))
 
 /** An alert in words: number and limit first. A latched one says what was and what is. */
 export function alertText(alert, current) {
-  if (alert.state !== 'latched' || alert.parameter === null || alert.worst === null) return capital(alert.text)
-  const was = `${NAMES[alert.parameter]} was ${number(alert.parameter, alert.worst)}`
+  if (alert.state !== 'latched' || alert.parameter === null || alert.worst === null) return capital(t(alert.text))
+  const was = t`${NAMES[alert.parameter]} was ${number(alert.parameter, alert.worst)}`
   const value = number(alert.parameter, current)
-  return value === null ? was : `${was}, now ${value}`
+  return value === null ? was : t`${was}, now ${value}`
 }
 
 /** To whom an alert that nobody has acknowledged was escalated; empty where it was not. */
 export function escalationWords({ state, priority, escalation = 0 }) {
   if (state === 'acknowledged' || state === 'ended' || !escalation) return ''
-  if (escalation > 1) return 'Escalated to all screens'
-  return priority === 'high' ? 'Escalated to physicians’ screens' : 'Escalated to nurses’ screens'
+  if (escalation > 1) return t('Escalated to all screens')
+  return priority === 'high' ? t('Escalated to physicians’ screens') : t('Escalated to nurses’ screens')
 }
 
 /** An alert of the past: what it was, without the word that it is over. */
@@ -129,4 +131,7 @@ export const initialsOf = (name) => name.split(/[\s.]+/).filter(Boolean).map((pa
 /** Birth year on a small tile: two digits. */
 export const shortYear = (year) => two(year % 100)
 
-export const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`
+export const plural = (count, one, many) => (count === 1 ? one : many)
+
+export const screensOf = (count) => plural(count, t`${count} screen`, t`${count} screens`)
+export const sessionsOf = (count) => plural(count, t`${count} session`, t`${count} sessions`)

@@ -1,0 +1,63 @@
+"""What people read, in the clinic's language: one file a language, ``{"English phrase": "its translation"}``.
+
+English needs no file, for its phrases are the keys. docs/translating.md tells how a translation is made.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from monitor.errors import ConfigError
+
+FOLDER = Path(__file__).with_name("assets") / "text"
+TEMPLATE = "en"
+"""The file of every phrase there is, which translators copy. It is not read: its phrases stand in the pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The phrases of one language. What it lacks stays English."""
+
+    language: str = "en"
+    phrases: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, phrase: str) -> str:
+        """Return ``phrase`` in this language."""
+        return self.phrases.get(phrase) or phrase
+
+    def for_page(self) -> str:
+        """Return the element from which ``assets/js/text.js`` has the catalogue; nothing for English."""
+        if not self.phrases:
+            return ""
+        phrases = json.dumps(self.phrases, ensure_ascii=False).replace("<", "\\u003c")  # no phrase ends the element
+        return f'<script type="application/json" id="vigil-text">{phrases}</script>'
+
+
+ENGLISH = Catalogue()
+
+
+def catalogue(language: str, own: Path | None = None) -> Catalogue:
+    """Read the catalogue of ``language``, from the clinic's folder ``own`` if it is there, else from ours.
+
+    Raises ``ConfigError`` when there is none, or when its file is no table of texts.
+    """
+    if language == TEMPLATE:
+        return ENGLISH
+    found = {path.stem: path for folder in (FOLDER, own) if folder for path in sorted(folder.glob("*.json"))}
+    if language not in found:
+        known = ", ".join(sorted({TEMPLATE, *found}))
+        raise ConfigError(f"clinic.language '{language}' has no catalogue; there are: {known}")
+    return Catalogue(language, _phrases(found[language]))
+
+
+def _phrases(path: Path) -> dict[str, str]:
+    try:
+        phrases = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"the catalogue {path} cannot be read: {error}") from None
+    if not isinstance(phrases, dict) or not all(isinstance(phrase, str) for phrase in phrases.values()):
+        raise ConfigError(
+            f'the catalogue {path} must be one table of texts: {{"English phrase": "its translation", …}}'
+        )
+    return phrases
