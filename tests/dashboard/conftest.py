@@ -1,5 +1,10 @@
 """What the tests of the pages share."""
 
-from tests.dashboard.browsing import browser, plain_page, playwright, screen, screens, shy_browser, stage
+import pytest
 
-__all__ = ["browser", "plain_page", "playwright", "screen", "screens", "shy_browser", "stage"]
+from tests.dashboard import browsing
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.pluginmanager.has_plugin("browsing"):
+        config.pluginmanager.register(browsing, "browsing")

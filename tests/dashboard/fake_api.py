@@ -275,7 +275,9 @@ def clinic(numbers: str = "1,2,3,4,5,8,9,11,12", who: Actor | None = NURSE) -> F
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--port", type=int, default=8052)
-    with running(clinic(), options.parse_args().port) as address:
+    house = clinic()
+    house.waving = True
+    with running(house, options.parse_args().port) as address:
         print(address, flush=True)
         while True:
             time.sleep(1)

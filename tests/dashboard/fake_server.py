@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import contextlib
 import math
+import os
 import struct
 import threading
 import time
@@ -58,13 +59,15 @@ class FakeHouse:
         self.chairs = {chair.chair: chair for chair in chairs}
         self.seq = dict.fromkeys(self.chairs, 100)
         self.beating = True
-        self.waving = True
+        self.waving = "VIGIL_SHOTS" in os.environ  # a page that draws curves keeps the machine busy
         self.reading = True
         self.hidden: set[str] = set()  # chairs whose changes are swallowed, as by a line that lost them
         self.acted: list[tuple[str, str, dict[str, Any]]] = []
         self.seen: list[dict[str, Any]] = []
         self.hellos = 0
+        self.greeted = 0  # pages that have shown that they took everything there was to tell
         self._clients: set[WebSocket] = set()
+        self._owing: dict[WebSocket, int] = {}  # who has been greeted, and which beat has not been seen yet
         self._loop: asyncio.AbstractEventLoop | None = None
         self._heir: FakeHouse | None = None
         self._beat = 0
@@ -131,7 +134,8 @@ class FakeHouse:
         clients = list(before._clients)
         before._clients.clear()
         for client in clients:
-            await self._greet(client)
+            with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+                await self._greet(client)
 
     async def _serve(self, socket: WebSocket) -> None:
         await socket.accept()
@@ -141,8 +145,15 @@ class FakeHouse:
                 if message["type"] == "hello":
                     await self._present._greet(socket)
                 else:
-                    self._present.seen.append(message)
+                    self._present._take_seen(socket, message)
         self._present._clients.discard(socket)
+        self._present._owing.pop(socket, None)
+
+    def _take_seen(self, socket: WebSocket, message: dict[str, Any]) -> None:
+        self.seen.append(message)
+        if message["beat"] >= self._owing.get(socket, math.inf):
+            del self._owing[socket]
+            self.greeted += 1
 
     @property
     def _present(self) -> "FakeHouse":
@@ -152,20 +163,28 @@ class FakeHouse:
         return house
 
     async def _greet(self, socket: WebSocket) -> None:
+        """Tell all there is, then a beat: who has seen that has all. What is said meanwhile is in a snapshot or comes after it."""
         self.hellos += 1
+        self._clients.add(socket)
         names = tuple(messages.ChairName(c.chair, c.name, i) for i, c in enumerate(self.chairs.values()))
         welcome = messages.Welcome("0.1.0", "v1", "Infusion room", "Europe/Berlin", now(), names, WAVES)
         await socket.send_text(messages.encode(welcome).decode())
-        for name, chair in self.chairs.items():
-            await socket.send_text(messages.encode(messages.Snapshot(name, self.seq[name], chair, ())).decode())
-        self._clients.add(socket)
+        for name in tuple(self.chairs):
+            snapshot = messages.Snapshot(name, self.seq[name], self.chairs[name], ())
+            await socket.send_text(messages.encode(snapshot).decode())
+        self._beat += 1
+        self._owing[socket] = self._beat
+        await socket.send_text(self._heartbeat())
+
+    def _heartbeat(self) -> str:
+        screens = messages.Screens(len(self._clients), 0)
+        return messages.encode(messages.HouseBeat(self._beat, now(), screens, 1.0)).decode()
 
     async def _beats(self) -> None:
         while True:
             if self.beating:
                 self._beat += 1
-                screens = messages.Screens(len(self._clients), 0)
-                self._send(messages.encode(messages.HouseBeat(self._beat, now(), screens, 1.0)).decode())
+                self._send(self._heartbeat())
             await asyncio.sleep(1)
 
     async def _values(self) -> None:
@@ -298,7 +317,7 @@ class Stage:
         """Serve ``house`` from now on."""
         assert self._loop is not None
         app = house.app()
-        asyncio.run_coroutine_threadsafe(self._change(house, app), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._change(house, app), self._loop).result(60)
 
     async def _change(self, house: FakeHouse, app: FastAPI) -> None:
         before, self._house = self._house, house
@@ -361,7 +380,7 @@ def _served(app: Any, port: int, lifespan: Any = "auto") -> Any:
         yield f"http://127.0.0.1:{bound}", loops[0]
     finally:
         server.should_exit = True
-        thread.join(5)
+        thread.join(60)
 
 
 def main() -> None:
@@ -372,6 +391,7 @@ def main() -> None:
     wanted = given.chairs.split(",")
     began = now()
     house = FakeHouse(chair for chair in sixteen(began) if chair.chair in wanted)
+    house.waving = True
     with running(house, given.port) as address:
         print(address, flush=True)
         while True:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard import theme
-from tests.dashboard.browsing import PHONE, WIDE, Screen, await_seen, shot
+from tests.dashboard.browsing import PHONE, WIDE, Screen, await_seen, heard, shot, until
 from tests.dashboard.chairs import sixteen
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
 from tests.dashboard.fake_charting import charted_in
@@ -67,9 +67,7 @@ def page(screen: Screen, house: FakeClinic) -> Iterator[Page]:
     page = screen.show(house, "/")
     expect(page.locator(".tile .rail[data-priority]").first).to_be_visible()
     yield page
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     page.emulate_media(reduced_motion="null", forced_colors="none")
-    paint(page, "dark")
 
 
 def go(page: Page, path: str, there: str) -> None:
@@ -342,7 +340,6 @@ def test_sixty_four_chairs_are_all_in_sight(screen: Screen) -> None:
     states = sixteen(now())
     chairs = [replace(states[k % 16], chair=str(k + 1), name=f"Chair {k + 1}", alerts=()) for k in range(64)]
     crowd = FakeHouse(chairs)
-    crowd.waving = False
     page = screen.show(crowd, "/")
     expect(page.locator(".tile .value")).to_have_count(64 * 5)
     outside = """() => {
@@ -387,9 +384,7 @@ SEEN = """(shows) => {
 def test_a_page_out_of_sight_says_so_and_is_not_counted_on(page: Page, house: FakeClinic) -> None:
     page.evaluate(SEEN, False)
     page.wait_for_function("document.title.endsWith('Out of sight – Vigil')")
-    house.seen.clear()
-    await_seen(page, house)
-    assert not house.seen[-1]["visible"]
+    until(page, lambda: not house.seen[-1]["visible"])
     page.evaluate("import('/assets/js/stream.js').then(({ state }) => (state.speed = 0.001))")
     page.evaluate(SEEN, True)
     page.wait_for_function("document.title.endsWith('All chairs – Vigil')")
@@ -401,6 +396,7 @@ def test_a_screen_that_may_sleep_or_has_no_sound_says_so(browser: Browser) -> No
         page = browser.new_page(viewport=WIDE)  # type: ignore[arg-type]
         page.add_init_script("delete window.AudioContext")
         page.goto(f"{address}/sign-in")
+        heard(page)
         expect(page.locator(".sound-bar")).to_contain_text("This browser has no sound.")
         told = page.locator("#vigil-top").get_by_role("button", name="Screen may sleep")
         expect(told).to_have_count(0)

@@ -6,16 +6,14 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from drivers.base.vocabulary import CommandKind
 from monitor.core.changes import CommandChanged, CommandState, CommandView
 from monitor.web import messages
-from tests.dashboard.browsing import browser, module, opened, plain_page, playwright
+from tests.dashboard.browsing import Screen, module
 from tests.dashboard.chairs import MINUTE, SECOND, calm, sixteen
-from tests.dashboard.fake_server import FakeHouse, now, running
-
-__all__ = ["browser", "plain_page", "playwright"]
+from tests.dashboard.fake_server import FakeHouse, now
 
 
 def told(value: Any) -> str:
@@ -217,18 +215,16 @@ def test_words_of_a_command(plain_page: Page, state: CommandState, text: str, pr
     assert module(plain_page, "cuff", f"m.commandWords({json.dumps(asdict(view))}, 0)") == words
 
 
-def test_the_cuff_button_tells_what_the_device_answered(browser: Browser) -> None:
+def test_the_cuff_button_tells_what_the_device_answered(screen: Screen) -> None:
     house = FakeHouse(sixteen(now())[:2])
-    with running(house) as address:
-        page = opened(browser, f"{address}/chair/1")
-        start = page.locator(".cuff .buttons button")
-        expect(start).to_have_text("Cuff now")
-        start.click()
-        page.wait_for_function("document.querySelector('.cuff button').getAttribute('aria-busy') === null")
-        assert ("1", "nibp_start", {}) in house.acted
-        at = now()
-        view = CommandView("c1", "cuff", CommandKind.NIBP_START, CommandState.ACCEPTED, "", at, at, "L. Moreno", 142)
-        house.say("1", CommandChanged(at, view))
-        expect(page.locator(".cuff .outcome")).to_have_text("Measuring, cuff at 142 mmHg")
-        expect(start).to_have_text("Stop the cuff")
-        page.close()
+    page = screen.show(house, "/chair/1")
+    start = page.locator(".cuff .buttons button")
+    expect(start).to_have_text("Cuff now")
+    start.click()
+    page.wait_for_function("document.querySelector('.cuff button').getAttribute('aria-busy') === null")
+    assert ("1", "nibp_start", {}) in house.acted
+    at = now()
+    view = CommandView("c1", "cuff", CommandKind.NIBP_START, CommandState.ACCEPTED, "", at, at, "L. Moreno", 142)
+    house.say("1", CommandChanged(at, view))
+    expect(page.locator(".cuff .outcome")).to_have_text("Measuring, cuff at 142 mmHg")
+    expect(start).to_have_text("Stop the cuff")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from drivers.base.vocabulary import Parameter, Priority
 from monitor.core.changes import AlertGroup, AlertsGrouped, AlertState, NotMonitored, Phase, SessionChanged
-from tests.dashboard.browsing import Screen, module, shot
+from tests.dashboard.browsing import Screen, module, settled, shot, until
 from tests.dashboard.chairs import NURSE, SECOND
 from tests.dashboard.fake_api import clinic
 from tests.dashboard.fake_server import now
@@ -74,7 +74,7 @@ def test_an_escalated_alert_stands_over_every_page_until_somebody_acknowledges(s
     shot(page, "escalated")
     band.get_by_text("To chair 2").click()
     expect(page.locator(".chair-top .rail .more")).to_contain_text("Escalated to all screens")
-    page.evaluate("new Promise((settled) => setTimeout(settled, 600))")
+    settled(page)
     page.locator(".chair-actions .acknowledge").click()
     expect(band).to_be_hidden()
     assert [action for _, action, _ in house.acted] == ["acknowledge"]
@@ -95,8 +95,9 @@ def test_many_at_once_are_told_as_one_with_their_list_and_acknowledged_one_by_on
     rows = page.locator(".chair-top .group li")
     expect(rows.locator("strong")).to_have_text(["SBP 186 ≥ 180", "HR 124 > 120", "SpO₂ 91 < 92"])
     expect(page.locator(".chair-actions .acknowledge")).to_be_hidden()
-    page.evaluate("new Promise((settled) => setTimeout(settled, 600))")
+    settled(page)
     rows.nth(1).get_by_role("button").click()
+    until(page, lambda: bool(house.acted))
     house.say("14", AlertsGrouped(now(), None))
     expect(page.locator(".chair-top .group")).to_be_hidden()
     expect(page.locator(".chair-actions .acknowledge")).to_be_visible()

@@ -13,7 +13,7 @@ from monitor.config import Config
 from monitor.core.entries import Actor
 from monitor.ports import ListedPort
 from monitor.web.firstrun import SetUp, create_first_run
-from tests.dashboard.browsing import PHONE, opened, shot
+from tests.dashboard.browsing import PATIENCE_MS, PHONE, shot
 from tests.dashboard.fake_server import _served
 from tests.dashboard.test_accessible import findings
 from tests.web.test_firstrun import PORT, Looker
@@ -46,7 +46,9 @@ def guide(tmp_path: Path) -> Guide:
 @pytest.fixture
 def page(browser: Browser, guide: Guide) -> Iterator[Page]:
     with _served(guide.app, 0) as (address, _):
-        page = opened(browser, address, {"width": 1366, "height": 768})
+        page = browser.new_page(viewport={"width": 1366, "height": 768}, color_scheme="dark")
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(address)
         yield page
         page.close()
 

@@ -1,15 +1,13 @@
 """Before the start, in a real browser: the checklist, the questions, what a physician decides, and one whole way through."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.dashboard.browsing import PHONE, Screen, opened, shot
+from tests.dashboard.browsing import PHONE, Screen, shot, sign_in_anew
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
-from tests.dashboard.fake_server import running
 
 UNUSUAL = "1.09 mg/kg/h is above the low-dose range of 1 mg/kg/h"
 
@@ -21,12 +19,6 @@ def house() -> FakeClinic:
     assert session is not None
     house.chairs["9"] = replace(house.chairs["9"], session=replace(session, asks=(UNUSUAL,)))
     return house
-
-
-@pytest.fixture
-def address(house: FakeClinic) -> Iterator[str]:
-    with running(house) as address:
-        yield address
 
 
 @pytest.fixture
@@ -81,9 +73,7 @@ def test_no_question_is_answered_beforehand_and_none_may_be_left_out(page: Page,
     assert house.acted == []
 
 
-def test_an_absolute_yes_bars_the_start_until_a_physician_overrides_it(
-    page: Page, house: FakeClinic, address: str
-) -> None:
+def test_an_absolute_yes_bars_the_start_until_a_physician_overrides_it(page: Page, house: FakeClinic) -> None:
     open_gate(page)
     row(page, "screening").get_by_role("button").click()
     answer(page, "Active or poorly controlled psychosis")
@@ -100,8 +90,9 @@ def test_an_absolute_yes_bars_the_start_until_a_physician_overrides_it(
     expect(dialog(page)).to_contain_text("It cannot be started: an answer bars it.")
     assert acted(house, "start") == []
 
+    press(page, "Cancel")
     house.who = PHYSICIAN
-    page.reload()
+    sign_in_anew(page)
     open_gate(page)
     row(page, "screening").get_by_role("button").click()
     expect(dialog(page)).to_contain_text("by L. Moreno.")
@@ -160,16 +151,15 @@ def test_an_answer_slower_than_the_asking_is_taken_all_the_same(plain_page: Page
     assert found == {"phase": "planned", "criteria": []}
 
 
-def test_an_alert_of_the_chair_stands_in_its_dialogs(browser: Browser, address: str) -> None:
-    page = opened(browser, f"{address}/chair/2", PHONE)
+def test_an_alert_of_the_chair_stands_in_its_dialogs(screen: Screen, house: FakeClinic) -> None:
+    page = screen.show(house, "/chair/2", PHONE)
     button(page, "Bolus…").click()
     expect(dialog(page).locator(".alert-line")).to_have_text("!!! SpO₂ 84 < 85")
-    page.close()
 
 
 def test_one_whole_way_through(page: Page, house: FakeClinic) -> None:
     house.who = PHYSICIAN
-    page.reload()
+    sign_in_anew(page)
     open_gate(page)
     shot(page, "gate")
     row(page, "screening").get_by_role("button").click()
@@ -230,8 +220,8 @@ def test_one_whole_way_through(page: Page, house: FakeClinic) -> None:
     assert acted(house, "close") == [{"handover": "slept, no nausea", "reason": "goes to the ward"}]
 
 
-def test_checklist_and_questions_fit_a_phone(browser: Browser, address: str) -> None:
-    page = opened(browser, f"{address}/chair/9", PHONE)
+def test_checklist_and_questions_fit_a_phone(screen: Screen, house: FakeClinic) -> None:
+    page = screen.show(house, "/chair/9", PHONE)
     open_gate(page)
     assert overflow(page) <= 0
     shot(page, "gate-phone")
@@ -239,7 +229,6 @@ def test_checklist_and_questions_fit_a_phone(browser: Browser, address: str) -> 
     expect(page.locator(".screening")).to_be_visible()
     assert overflow(page) <= 0
     expect(dialog(page).get_by_role("button", name="Keep, needs 18 answers")).to_be_in_viewport()
-    page.close()
 
 
 def overflow(page: Page) -> int:

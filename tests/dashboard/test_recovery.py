@@ -1,11 +1,10 @@
 """Recovery in a real browser: what is asked for before the way home, the sheets, and the close that a person signs."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.dashboard.browsing import PHONE, Screen, module, opened, shot
+from tests.dashboard.browsing import PHONE, Screen, module, shot
 from tests.dashboard.fake_api import FakeClinic, clinic
-from tests.dashboard.fake_server import running
 from tests.dashboard.test_gate import acted, button, dialog, overflow, press, row
 
 
@@ -98,13 +97,11 @@ def test_closing_tells_what_is_not_met_and_asks_why(page: Page, house: FakeClini
     assert acted(house, "close") == [{"handover": "", "reason": "transferred"}]
 
 
-def test_list_and_sheet_fit_a_phone(browser: Browser, house: FakeClinic) -> None:
-    with running(house) as address:
-        page = opened(browser, f"{address}/chair/4", PHONE)
-        open_list(page)
-        assert overflow(page) <= 0
-        row(page, "aldrete").get_by_role("button", name="PADSS…").click()
-        expect(page.locator(".sheet")).to_be_visible()
-        assert overflow(page) <= 0
-        shot(page, "padss-phone")
-        page.close()
+def test_list_and_sheet_fit_a_phone(screen: Screen, house: FakeClinic) -> None:
+    page = screen.show(house, "/chair/4", PHONE)
+    open_list(page)
+    assert overflow(page) <= 0
+    row(page, "aldrete").get_by_role("button", name="PADSS…").click()
+    expect(page.locator(".sheet")).to_be_visible()
+    assert overflow(page) <= 0
+    shot(page, "padss-phone")

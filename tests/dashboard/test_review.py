@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
-from tests.dashboard.browsing import PHONE, browser, module, opened, plain_page, playwright, shot
+from tests.dashboard.browsing import PHONE, Screen, module, opened, shot
 from tests.dashboard.chairs import MINUTE
 from tests.dashboard.fake_past import CLOSED, FakeRecord, record
 from tests.dashboard.fake_server import now, running
 from tests.dashboard.test_accessible import FAINT, judged
-
-__all__ = ["browser", "plain_page", "playwright"]
 
 S = 1_000_000
 
@@ -160,10 +158,14 @@ def test_on_paper_it_is_dark_on_white(review: Page) -> None:
     expect(review.locator("html")).not_to_have_attribute("data-theme", "light")
 
 
-def test_the_list_leads_to_a_session_and_names_nobody_in_an_address(browser: Browser, address: str) -> None:
-    page = opened(browser, f"{address}/sessions", PHONE)
+def test_the_list_leads_to_a_session_and_names_nobody_in_an_address(screen: Screen) -> None:
+    page = screen.show(record(), "/sessions", PHONE)
     urls: list[str] = []
-    page.on("request", lambda request: urls.append(request.url))
+
+    def watch(request: Request) -> None:
+        urls.append(request.url)
+
+    page.on("request", watch)
     rows = page.locator(".sessions-page tbody tr")
     expect(rows).to_have_count(50)
     expect(rows.first).to_contain_text("Infusing")
@@ -184,14 +186,15 @@ def test_the_list_leads_to_a_session_and_names_nobody_in_an_address(browser: Bro
     expect(page.get_by_role("button", name="Add a note…")).to_be_hidden()
     standing.get_by_role("link", name="To the chair, live").click()
     expect(page.locator("#vigil-chair")).to_be_visible()
-    page.close()
+    page.remove_listener("request", watch)
 
 
 # Live rewind
 
 
-def test_waves_turned_back_are_never_taken_for_live(browser: Browser, house: FakeRecord, address: str) -> None:
-    page = opened(browser, f"{address}/chair/2")
+def test_waves_turned_back_are_never_taken_for_live(screen: Screen) -> None:
+    house = record()
+    page = screen.show(house, "/chair/2")
     expect(page.locator(".trend-words")).to_contain_text("mmHg")
     offer, rewind = page.locator(".trend-moment"), page.locator(".rewind")
     top = page.locator(".trend-top")
@@ -223,5 +226,4 @@ def test_waves_turned_back_are_never_taken_for_live(browser: Browser, house: Fak
     expect(rewind).to_be_visible()
     page.keyboard.press("Escape")
     expect(rewind).to_be_hidden()
-    page.close()
     assert all(until <= now() + MINUTE for _, until in house.asked)

@@ -1,29 +1,22 @@
 """The session controls in a real browser: exact doses, what is asked before an order, every step, refusals, limits."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from monitor.core.changes import SessionChanged
 from monitor.core.entries import Actor
-from tests.dashboard.browsing import PHONE, Screen, module, opened, shot
+from tests.dashboard.browsing import PHONE, Screen, module, shot
 from tests.dashboard.chairs import NURSE, SECOND
 from tests.dashboard.fake_api import FakeClinic, clinic
-from tests.dashboard.fake_server import now, running
+from tests.dashboard.fake_server import now
 
 
 @pytest.fixture
 def house() -> FakeClinic:
     return clinic()
-
-
-@pytest.fixture
-def address(house: FakeClinic) -> Iterator[str]:
-    with running(house) as address:
-        yield address
 
 
 @pytest.fixture
@@ -273,28 +266,24 @@ def test_at_the_planned_end_it_asks_what_the_pump_says_until_somebody_looked(
     assert house.acted == [("2", "chart", {"kind": "pump", "term": "not seen"})]
 
 
-def test_who_is_not_signed_in_is_asked_and_then_it_is_done(browser: Browser) -> None:
+def test_who_is_not_signed_in_is_asked_and_then_it_is_done(screen: Screen) -> None:
     house = clinic(who=None)
-    with running(house) as address:
-        page = opened(browser, f"{address}/chair/11")
-        button(page, "Resume").click()
-        expect(dialog(page)).to_contain_text("Who are you?")
-        dialog(page).get_by_role("button", name="L. Moreno").click()
-        expect(button(page, "Pause…")).to_be_visible()
-        page.close()
+    page = screen.show(house, "/chair/11")
+    button(page, "Resume").click()
+    expect(dialog(page)).to_contain_text("Who are you?")
+    dialog(page).get_by_role("button", name="L. Moreno").click()
+    expect(button(page, "Pause…")).to_be_visible()
     who: Actor | None = house.who
     assert who == NURSE
     assert [action for _, action, _ in house.acted] == ["resume"]
 
 
-def test_looking_only_is_said_when_signing_in_is_left(browser: Browser) -> None:
+def test_looking_only_is_said_when_signing_in_is_left(screen: Screen) -> None:
     house = clinic(who=None)
-    with running(house) as address:
-        page = opened(browser, f"{address}/chair/11")
-        button(page, "Resume").click()
-        dialog(page).get_by_role("button", name="Cancel").click()
-        expect(page.locator("#vigil-session")).to_contain_text("Looking only. Sign in to act.")
-        page.close()
+    page = screen.show(house, "/chair/11")
+    button(page, "Resume").click()
+    dialog(page).get_by_role("button", name="Cancel").click()
+    expect(page.locator("#vigil-session")).to_contain_text("Looking only. Sign in to act.")
     assert house.acted == []
 
 
@@ -321,11 +310,9 @@ def test_a_limit_is_changed_with_a_reason_and_confirmed_old_to_new(running_chair
 # What people add
 
 
-def test_the_baseline_is_locked_as_measured_or_typed_with_a_reason(
-    browser: Browser, address: str, house: FakeClinic
-) -> None:
+def test_the_baseline_is_locked_as_measured_or_typed_with_a_reason(screen: Screen, house: FakeClinic) -> None:
     planned = next(id for id, chair in house.chairs.items() if chair.session and chair.session.phase == "planned")
-    page = opened(browser, f"{address}/chair/{planned}")
+    page = screen.show(house, f"/chair/{planned}")
     button(page, "Baseline…").click()
     expect(dialog(page)).to_contain_text("Not locked yet.")
     dialog(page).get_by_label("SBP").fill("12o")
@@ -339,19 +326,17 @@ def test_the_baseline_is_locked_as_measured_or_typed_with_a_reason(
     assert house.acted == [
         (planned, "lock_baseline", {"reason": "as at the last visit", "systolic": 120, "diastolic": 80})
     ]
-    page.close()
 
 
 # On a phone
 
 
-def test_the_admission_fits_a_phone(browser: Browser, address: str) -> None:
-    page = opened(browser, f"{address}/chair/8", PHONE)
+def test_the_admission_fits_a_phone(screen: Screen, house: FakeClinic) -> None:
+    page = screen.show(house, "/chair/8", PHONE)
     button(page, "Admit…").click()
     expect(dialog(page).get_by_role("button", name="Admit, needs")).to_be_in_viewport()
     overflow = page.evaluate(
         "document.querySelector('dialog').scrollWidth - document.querySelector('dialog').clientWidth"
     )
     shot(page, "admit-phone")
-    page.close()
     assert overflow <= 0

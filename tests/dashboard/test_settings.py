@@ -1,17 +1,15 @@
 """The settings page in a real browser: every rule, the clinic's value beside the shipped one, signing, versions; and protocols."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from monitor.core.conditions import TABLE
 from monitor.core.entries import Actor
-from tests.dashboard.browsing import PHONE, Screen, opened, shot
+from tests.dashboard.browsing import PHONE, Screen, shot
 from tests.dashboard.chairs import NURSE
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
-from tests.dashboard.fake_server import running
 from tests.dashboard.test_accessible import judged
 
 KNOWN = {
@@ -23,12 +21,6 @@ KNOWN = {
 @pytest.fixture
 def house() -> FakeClinic:
     return clinic(who=PHYSICIAN)
-
-
-@pytest.fixture
-def address(house: FakeClinic) -> Iterator[str]:
-    with running(house) as address:
-        yield address
 
 
 @pytest.fixture
@@ -186,16 +178,14 @@ def test_what_is_connected_is_shown_and_free_ports_are_looked_at(settings: Page,
 
 
 @pytest.mark.parametrize("who", [NURSE, None])
-def test_who_is_no_physician_looks(browser: Browser, who: Actor | None) -> None:
-    with running(clinic(who=who)) as address:
-        page = opened(browser, f"{address}/settings")
-        expect(page.locator(".rule-panel")).to_contain_text("A physician changes this and signs it.")
-        expect(page.locator(".rule-panel input, .rule-panel textarea")).to_have_count(0)
-        page.close()
+def test_who_is_no_physician_looks(screen: Screen, who: Actor | None) -> None:
+    page = screen.show(clinic(who=who), "/settings")
+    expect(page.locator(".rule-panel")).to_contain_text("A physician changes this and signs it.")
+    expect(page.locator(".rule-panel input, .rule-panel textarea")).to_have_count(0)
 
 
-def test_on_a_phone_a_rule_opens_over_the_list_and_nothing_is_cut_off(browser: Browser, address: str) -> None:
-    page = opened(browser, address, PHONE)
+def test_on_a_phone_a_rule_opens_over_the_list_and_nothing_is_cut_off(screen: Screen, house: FakeClinic) -> None:
+    page = screen.show(house, "/", PHONE)
     page.locator("#vigil-tabs").get_by_text("Rules").click()
     expect(page.locator(".rule-panel")).to_be_hidden()
     row(page, "hr_high").locator("button").click()
@@ -205,7 +195,6 @@ def test_on_a_phone_a_rule_opens_over_the_list_and_nothing_is_cut_off(browser: B
     shot(page, "settings-phone")
     press(page, "All rules")
     expect(row(page, "hr_high")).to_be_visible()
-    page.close()
 
 
 # Protocols, in the dialog of an admission

@@ -1,21 +1,17 @@
 """A spot check of SpO₂ on the wall and on a chair's page: grey, with its word and its minutes, beside no limit."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from drivers.base.vocabulary import UNITS, Parameter
 from monitor.core.changes import ChairView, Vital
 from monitor.web import messages
-from tests.dashboard.browsing import browser, module, opened, plain_page, playwright
+from tests.dashboard.browsing import Screen, module
 from tests.dashboard.chairs import MINUTE, SECOND, calm
-from tests.dashboard.fake_server import FakeHouse, now, running
-
-__all__ = ["browser", "plain_page", "playwright"]
+from tests.dashboard.fake_server import FakeHouse, now
 
 
 def spot_checked(at: int) -> ChairView:
@@ -29,16 +25,13 @@ def spot_checked(at: int) -> ChairView:
     return replace(chair, vitals=(*vitals, *(v for v in chair.vitals if v.parameter is Parameter.RR)))
 
 
-@pytest.fixture(scope="module")
-def wall(browser: Browser) -> Iterator[Page]:
-    with running(FakeHouse([spot_checked(now())])) as address:
-        page = opened(browser, address)
-        yield page
-        page.close()
+def test_a_spot_check_is_grey_and_tells_its_minutes(screen: Screen) -> None:
+    wall = screen.show(FakeHouse([spot_checked(now())]), "/")
+    for kind, name, value in (("spo2", "SpO₂", "97"), ("hr", "PR", "80")):
+        is_grey(wall, kind, name, value)
 
 
-@pytest.mark.parametrize(("kind", "name", "value"), [("spo2", "SpO₂", "97"), ("hr", "PR", "80")])
-def test_a_spot_check_is_grey_and_tells_its_minutes(wall: Page, kind: str, name: str, value: str) -> None:
+def is_grey(wall: Page, kind: str, name: str, value: str) -> None:
     cell = wall.locator(f'.tile[data-chair="1"] .cell[data-kind="{kind}"]')
     expect(cell.locator(".value")).to_have_text(value)
     expect(cell.locator(".name")).to_have_text(name)

@@ -1,16 +1,15 @@
 """The trend: gaps stay gaps, extremes survive, nothing overlaps, and what is drawn can be read as words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.dashboard.browsing import PHONE, Screen, module, opened, shot
+from tests.dashboard.browsing import PHONE, Screen, module, shot
 from tests.dashboard.fake_api import FakeClinic, clinic
 from tests.dashboard.fake_charting import charted_in
-from tests.dashboard.fake_server import running
 
 EPOCH = 1_795_000_000_000_000  # times as great as real ones: what is lost to rounding shows
 VIEW = (
@@ -27,25 +26,10 @@ def house() -> FakeClinic:
 
 
 @pytest.fixture
-def address(house: FakeClinic) -> Iterator[str]:
-    with running(house) as address:
-        yield address
-
-
-@pytest.fixture
 def chair(screen: Screen, house: FakeClinic) -> Page:
     page = screen.show(house, "/chair/2")
-    expect(page.locator(".trend-words")).to_contain_text("mmHg", timeout=30_000)
+    expect(page.locator(".trend-words")).to_contain_text("mmHg")
     return page
-
-
-@pytest.fixture(scope="module")
-def shown(browser: Browser) -> Iterator[Page]:
-    """A trend for tests that change nothing."""
-    with running(clinic("2,8")) as address:
-        page = opened(browser, f"{address}/chair/2")
-        yield page
-        page.close()
 
 
 def pieces(page: Page, values: Sequence[float | None], step_s: float = 1) -> Any:
@@ -288,26 +272,26 @@ COLUMNS = """(() => {
 })()"""
 
 
-@pytest.mark.parametrize(
-    ("colour", "least"), [("109,179,255", 300), ("92,224,141", 300), ("220,217,207", 300), ("226,164,244", 20)]
-)
-def test_something_is_drawn_in_each_lane(shown: Page, colour: str, least: int) -> None:
+def test_something_is_drawn_in_each_lane(chair: Page) -> None:
     """Curves of SpO2, HR and RR reach from one side to the other: their colour is in most columns of the past; the cuff's in some."""
-    shown.wait_for_function(f"{COLUMNS}['{colour}'] > {least}")
+    least = {"109,179,255": 300, "92,224,141": 300, "220,217,207": 300, "226,164,244": 20}
+    chair.wait_for_function(
+        f"(least) => {{ const found = {COLUMNS}; return Object.keys(least).every((colour) => found[colour] > least[colour]) }}",
+        arg=least,
+        polling=200,
+    )
 
 
-def test_an_empty_chair_has_an_axis_of_clock_minutes(browser: Browser, address: str) -> None:
-    page = opened(browser, f"{address}/chair/8")
-    expect(page.locator(".trend-words")).to_contain_text("At ", timeout=30_000)
+def test_an_empty_chair_has_an_axis_of_clock_minutes(screen: Screen, house: FakeClinic) -> None:
+    page = screen.show(house, "/chair/8")
+    expect(page.locator(".trend-words")).to_contain_text("At ")
     expect(page.locator(".trend-words")).not_to_contain_text("Infusion minute")
-    page.close()
 
 
-def test_the_trend_fits_a_phone(browser: Browser, address: str) -> None:
-    page = opened(browser, f"{address}/chair/2", PHONE)
-    expect(page.locator(".trend-words")).to_contain_text("Infusion minute", timeout=30_000)
+def test_the_trend_fits_a_phone(screen: Screen, house: FakeClinic) -> None:
+    page = screen.show(house, "/chair/2", PHONE)
+    expect(page.locator(".trend-words")).to_contain_text("Infusion minute")
     page.locator("#vigil-trend").scroll_into_view_if_needed()
     shot(page, "trend-phone")
     overflow = page.evaluate("document.querySelector('#vigil-page').scrollWidth - innerWidth")
-    page.close()
     assert overflow <= 0

@@ -140,7 +140,6 @@ def test_what_is_empty_and_what_fails_says_so(screen: Screen, house: FakeTrials)
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     shot(page, "what-if-phone")
-    page.set_viewport_size({"width": 1920, "height": 1080})
 
 
 def test_sums_leave_out_what_could_not_be_worked_out(plain_page: Page) -> None:

@@ -1,6 +1,7 @@
-"""A demonstration in a process of its own, as a newcomer starts it."""
+"""A demonstration in a process of its own, as a newcomer starts it; and the browser."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,15 @@ import httpx
 import psutil
 import pytest
 
-from tests.bench.house import free_port
+from tests.dashboard import browsing
+
+PATIENCE_S = 90.0
+"""A loaded machine is slow, not wrong: so long is waited before a test fails."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.pluginmanager.has_plugin("browsing"):
+        config.pluginmanager.register(browsing, "browsing")
 
 
 @dataclass
@@ -43,10 +52,10 @@ class Demo:
 
     def interrupt(self) -> int:
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(15)
+        return self.process.wait(PATIENCE_S)
 
 
-def until(found: Callable[[], Any], seconds: float = 30) -> Any:
+def until(found: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
     """Wait until ``found`` returns something true, and return it."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -56,9 +65,15 @@ def until(found: Callable[[], Any], seconds: float = 30) -> Any:
     raise AssertionError(f"did not come within {seconds} s")
 
 
-def _answers(client: httpx.Client) -> bool:
+def address_in(said: Path) -> str | None:
+    """The address that a process tells in ``said``. It has chosen a free port itself: nobody can take that before it does."""
+    told = re.search(r"http://[\d.]+:\d+", said.read_text())
+    return told.group() if told else None
+
+
+def answers(client: httpx.Client, path: str = "/healthz") -> bool:
     try:
-        return client.get("/healthz").status_code == 200
+        return client.get(path).is_success
     except httpx.TransportError:
         return False
 
@@ -68,20 +83,21 @@ def start_demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     started: list[Demo] = []
 
     def start(*arguments: str) -> Demo:
-        port = free_port()
-        command = [sys.executable, "-m", "dashboard", "demo", "--port", str(port), *arguments]
-        with (tmp_path / f"demo-{port}.log").open("w") as log:
+        command = [sys.executable, "-m", "dashboard", "demo", "--port", "0", *arguments]
+        said = tmp_path / f"demo-{len(started)}.log"
+        with said.open("w") as log:
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
             )
-        url = f"http://127.0.0.1:{port}"
-        client = httpx.Client(base_url=url, timeout=10)
-        demo = Demo(process, client, url, [])
+        demo = Demo(process, httpx.Client(timeout=PATIENCE_S), "", [])
         started.append(demo)
-        until(lambda: process.poll() is not None or _answers(client))
-        assert process.poll() is None, (tmp_path / f"demo-{port}.log").read_text()
+        until(lambda: process.poll() is not None or address_in(said))
+        demo.url = address_in(said) or said.read_text()
+        demo.client.base_url = demo.url
+        until(lambda: process.poll() is not None or answers(demo.client))
+        assert process.poll() is None, said.read_text()
         demo.children = psutil.Process(process.pid).children(recursive=True)
-        client.post("/api/sign-in", json={"name": "L. Moreno"}).raise_for_status()
+        demo.client.post("/api/sign-in", json={"name": "L. Moreno"}).raise_for_status()
         return demo
 
     yield start

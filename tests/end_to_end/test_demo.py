@@ -33,7 +33,7 @@ def test_four_chairs_are_live_and_ctrl_c_leaves_nothing_behind(start_demo: Start
     children = demo.children
     assert children
     assert demo.interrupt() == 0
-    psutil.wait_procs(children, timeout=5)
+    psutil.wait_procs(children, timeout=30)
     assert not [child for child in children if child.is_running()]
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(demo.url.rsplit(":", 1)[1]))) != 0
@@ -43,7 +43,7 @@ def test_a_killed_server_comes_back_as_it_was_and_replays_exactly(start_demo: St
     arguments = ("--data-dir", str(tmp_path / "record"), "--speed", "4")
     first = start_demo(*arguments)
     assert first.act("3", "start").status_code == 200
-    alert = until(lambda: next((one for one in first.alerts("3") if one["code"] == "spo2_low"), None), 60)
+    alert = until(lambda: next((one for one in first.alerts("3") if one["code"] == "spo2_low"), None))
     until(lambda: first.act("3", "acknowledge", alert=alert["id"]).status_code == 200)
     before = first.state("3")["session"]
     first.process.kill()
@@ -60,7 +60,7 @@ def test_a_killed_server_comes_back_as_it_was_and_replays_exactly(start_demo: St
     kept = [one for one in second.alerts("3") + history.get("alerts", []) if one["id"] == alert["id"]]
     assert kept
     assert kept[0]["acknowledged_by"]["name"] == "L. Moreno"
-    until(lambda: second.value("3", "spo2"), 3)
+    until(lambda: second.value("3", "spo2"))
     assert second.interrupt() == 0
     replayed = subprocess.run(
         [sys.executable, "-m", "dashboard", "replay", str(tmp_path / "record")],
@@ -78,7 +78,7 @@ def test_a_port_in_use_is_one_sentence_and_status_2() -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         ended = subprocess.run(
-            [sys.executable, "-m", "dashboard", "demo", "--port", port], capture_output=True, text=True, timeout=30
+            [sys.executable, "-m", "dashboard", "demo", "--port", port], capture_output=True, text=True, timeout=120
         )
     assert ended.returncode == 2
     assert port in ended.stderr
@@ -89,8 +89,8 @@ def test_a_port_in_use_is_one_sentence_and_status_2() -> None:
 @pytest.mark.parametrize("recording", ["mitdb/100", "bidmc/bidmc_01_Signals.csv"])
 def test_a_recording_goes_through_the_wire(start_demo: Start, recording: str) -> None:
     demo = start_demo("--chairs", "1", "--recording", str(DATA / recording), "--speed", "4")
-    until(lambda: demo.value("1", "hr"), 40)
-    until(lambda: demo.value("1", "pr"), 40)
+    until(lambda: demo.value("1", "hr"))
+    until(lambda: demo.value("1", "pr"))
     assert demo.state("1")["demo"] is True
 
 
@@ -101,7 +101,7 @@ def test_an_unreadable_recording_is_one_sentence_and_status_2(tmp_path: Path) ->
         [sys.executable, "-m", "dashboard", "demo", "--port", "0", "--recording", str(broken)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert ended.returncode == 2
     assert "broken.csv" in ended.stderr

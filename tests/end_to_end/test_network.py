@@ -22,6 +22,8 @@ from tests.drivers import intellivue_messages as messages
 
 assert DRIVER.datagrams is not None
 LAN: Datagrams = DRIVER.datagrams
+PATIENCE_S = 60.0
+"""A loaded machine is slow, not wrong: so long is waited before a test fails."""
 
 
 class Monitor:
@@ -30,7 +32,7 @@ class Monitor:
     def __init__(self) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(2)
+        self.socket.settimeout(PATIENCE_S)
         self.name = f"udp://127.0.0.1:{self.socket.getsockname()[1]}"
         self.peer: tuple[str, int] = ("", 0)
 
@@ -53,7 +55,7 @@ class Heard:
         port.start(self.received.append, self.written.append, self.lost.append)
 
 
-async def until(found: object, seconds: float = 3.0) -> None:
+async def until(found: object, seconds: float = PATIENCE_S) -> None:
     end = time.monotonic() + seconds
     while not (found() if callable(found) else found):
         assert time.monotonic() < end, "did not come in time"
@@ -118,7 +120,7 @@ async def test_that_nobody_is_there_is_no_loss(monitor: Monitor, port: DatagramP
     assert heard.lost == []
     monitor.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     monitor.socket.bind(address)
-    monitor.socket.settimeout(2)
+    monitor.socket.settimeout(PATIENCE_S)
     port.write(LAN.wrap(b"\x0a"))
     assert monitor.hear() == b"\x0a"
     port.look()
@@ -212,7 +214,7 @@ async def test_the_driver_reads_a_monitor_on_the_network(tmp_path: Path) -> None
     assert device["port"].startswith("udp://127.0.0.1:")
     client = Client(device["port"])
     try:
-        await until(lambda: client.has(Reading, 2) and client.has(WaveformChunk, 2), 10)
+        await until(lambda: client.has(Reading, 2) and client.has(WaveformChunk, 2))
     finally:
         client.leave()
         house.close()
@@ -228,7 +230,7 @@ async def test_a_monitor_tells_that_it_is_there_and_answers_whoever_spoke_last()
     assert SIMULATOR.network is not None
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
         listener.bind(("127.0.0.1", 0))
-        listener.settimeout(2)
+        listener.settimeout(PATIENCE_S)
         network = SIMULATOR.network
         network = type(network)(network.wrap, network.reader, network.announcement, listener.getsockname()[1])
         received: list[bytes] = []

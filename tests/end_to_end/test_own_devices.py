@@ -15,12 +15,12 @@ from dashboard.cli import main
 from monitor.storage.capture import read_capture
 from tests.end_to_end.conftest import Demo, until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(300)
 
 
 def vigil(*arguments: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "dashboard", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == status, done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -40,7 +40,7 @@ def ports(tmp_path: Path) -> Iterator[Callable[[str], str]]:
     yield {device["id"]: device["port"] for device in devices}.__getitem__
     process.stdin.close()
     process.stdout.close()
-    process.wait(10)
+    process.wait(60)
 
 
 def test_devices_on_ports_are_named(ports: Callable[[str], str]) -> None:
@@ -98,7 +98,7 @@ def test_ctrl_c_ends_a_capture_in_good_order(ports: Callable[[str], str], tmp_pa
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     until(lambda: capture.exists() and capture.stat().st_size > 400)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=20)
+    _, told = process.communicate(timeout=60)
 
     assert process.returncode == 0
     assert told.startswith("vigil capture: ")

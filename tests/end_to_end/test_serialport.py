@@ -1,8 +1,12 @@
 """A serial port on a real (pseudo-)line: reading, writing in parts, losing it, and what is said when it cannot be opened."""
 
 import asyncio
+import fcntl
 import os
 import pty
+import select
+import struct
+import termios
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +29,19 @@ class Wire:
         folder.mkdir(exist_ok=True)
         self.link = folder / "by-id"
         self.link.symlink_to(os.ttyname(self._ours))
+
+    async def holds(self, count: int) -> None:
+        """Wait until so many bytes lie at our end, unread."""
+        async with asyncio.timeout(60):
+            while struct.unpack("i", fcntl.ioctl(self._ours, termios.FIONREAD, bytes(4)))[0] < count:
+                await asyncio.sleep(0.01)
+
+    def read(self, count: int) -> bytes:
+        """What has come at the device's end: so many bytes."""
+        data = b""
+        while len(data) < count and select.select([self.device], [], [], 60)[0]:
+            data += os.read(self.device, 100)
+        return data
 
     def unplug(self) -> None:
         for end in (self.device, self._ours):
@@ -56,7 +73,7 @@ class Heard:
         self.news.set()
 
     async def next(self) -> None:
-        await asyncio.wait_for(self.news.wait(), 5)
+        await asyncio.wait_for(self.news.wait(), 60)
         self.news.clear()
 
 
@@ -76,7 +93,7 @@ async def test_bytes_come_and_go(wire: Wire) -> None:
     assert heard.received == b"\x01\x80\xff\x00"
     port.write(b"\x3a\x20")
     assert heard.written == b"\x3a\x20"
-    assert os.read(wire.device, 100) == b"\x3a\x20"
+    assert wire.read(2) == b"\x3a\x20"
     port.close()
     assert heard.lost == []
 
@@ -84,7 +101,7 @@ async def test_bytes_come_and_go(wire: Wire) -> None:
 async def test_what_came_before_anybody_read_is_thrown_away_and_counted(wire: Wire) -> None:
     port = open_port(str(wire.link), LINE)
     os.write(wire.device, bytes(1000))
-    await asyncio.sleep(0.05)
+    await wire.holds(1000)
     assert port.discard_old() == 1000
     heard = Heard(port)
     os.write(wire.device, b"new")

@@ -7,12 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from monitor.storage.presets import SHIPPED_PROTOCOLS
-from tests.dashboard.browsing import browser, opened, playwright
+from tests.dashboard.browsing import opened
 from tests.dashboard.test_gate import answer, button, dialog, press, row
 from tests.end_to_end.conftest import Demo, until
 
 pytestmark = pytest.mark.timeout(400)
-__all__ = ["browser", "playwright"]
 SPEED = "10"
 ORDERED = {
     "Low dose by weight, 90 to 120 min": "0.6 mg/kg/h over 90 min",

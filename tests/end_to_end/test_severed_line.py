@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.dashboard.browsing import browser, opened, playwright
+from tests.dashboard.browsing import opened
 from tests.dashboard.chairs import sixteen
 from tests.dashboard.fake_server import FakeHouse, now, running
 
-__all__ = ["browser", "playwright"]
 pytestmark = pytest.mark.timeout(120)
 PROMISED_MS = 6000
 SLACK_MS = 2000

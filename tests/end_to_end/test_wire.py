@@ -29,11 +29,25 @@ def opened(path: Path | str) -> int:
     return os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
 
 
+PATIENCE_S = 60.0
+"""A loaded machine is slow, not wrong: so long is waited before a test fails."""
+
+
 def read_for(port: int, seconds: float) -> bytes:
     """All that comes within so long."""
     data, end = bytearray(), time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         if select.select([port], [], [], left)[0]:
+            data += os.read(port, 4096)
+    return bytes(data)
+
+
+def read(port: int, count: int) -> bytes:
+    """So many bytes, however long they take, and what came with the last of them."""
+    data, end = bytearray(), time.monotonic() + PATIENCE_S
+    while len(data) < count:
+        assert time.monotonic() < end, f"only {len(data)} of {count} bytes came"
+        if select.select([port], [], [], 1)[0]:
             data += os.read(port, 4096)
     return bytes(data)
 
@@ -54,7 +68,7 @@ class Simulators:
         self.said: dict[str, Any] = json.loads(line)
 
     def end(self) -> int:
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode
 
 
@@ -81,10 +95,9 @@ def test_the_process_tells_its_ports_and_ends_with_its_input(tmp_path: Path, hou
     assert chair["session"]["start"] is True
     port = opened(link)
     try:
-        data = read_for(port, 1.0)
+        read(port, 101)
     finally:
         os.close(port)
-    assert len(data) > 100
     assert simulators.end() == 0
     assert list((tmp_path / "links").iterdir()) == []
 
@@ -93,27 +106,28 @@ def test_the_process_tells_its_ports_and_ends_with_its_input(tmp_path: Path, hou
 def test_a_signal_ends_it_cleanly(tmp_path: Path, house: Any, number: signal.Signals) -> None:
     simulators = house()
     simulators.process.send_signal(number)
-    assert simulators.process.wait(10) == 0
+    assert simulators.process.wait(PATIENCE_S) == 0
     assert list((tmp_path / "links").iterdir()) == []
     assert simulators.process.stderr.read() == b""
 
 
 def test_an_oximeter_keeps_the_pace_of_its_line_and_of_its_frames(house: Any) -> None:
-    simulators = house()
-    port = opened(simulators.said["chairs"][0]["devices"][0]["port"])
+    """75 frames of 5 bytes a second from its start on, never more; what piled up while the machine did other things comes at once."""
+    began = time.monotonic()
+    port = opened(house().said["chairs"][0]["devices"][0]["port"])
     try:
-        read_for(port, 0.5)
-        data = read_for(port, 3.0)
+        count = len(read(port, 5 * 75 * 5))
+        took = time.monotonic() - began
     finally:
         os.close(port)
-    assert len(data) == pytest.approx(3 * 75 * 5, rel=0.2)
+    assert count < took * 75 * 5
 
 
 def test_unplugging_ends_the_hosts_reading_and_replugging_makes_a_new_port(house: Any) -> None:
-    event = '[[chair.event]]\nwhat = "unplug"\ndevice = "oximeter"\nat_s = 4\nfor_s = 4\n'
+    event = '[[chair.event]]\nwhat = "unplug"\ndevice = "oximeter"\nat_s = 6\nfor_s = 3\n'
     link = Path(house(CALM + event).said["chairs"][0]["devices"][0]["port"])
     port, gone = opened(link), False
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE_S
     while not gone and time.monotonic() < end:
         select.select([port], [], [], 0.5)
         try:
@@ -128,7 +142,7 @@ def test_unplugging_ends_the_hosts_reading_and_replugging_makes_a_new_port(house
         time.sleep(0.02)
     port = opened(link)
     try:
-        assert len(read_for(port, 0.5)) > 50
+        read(port, 51)
     finally:
         os.close(port)
 
@@ -164,13 +178,12 @@ async def test_host_bytes_come_in_raw(tmp_path: Path) -> None:
     try:
         sent = bytes(range(256))
         os.write(port, sent)
-        for _ in range(100):
-            if len(b"".join(heard)) == 256:
-                break
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE_S):
+            while len(b"".join(heard)) < 256:
+                await asyncio.sleep(0.01)
         assert b"".join(heard) == sent
         terminal.write(sent)
-        assert read_for(port, 0.1) == sent
+        assert read(port, 256) == sent
     finally:
         os.close(port)
         terminal.unplug()
@@ -184,9 +197,9 @@ async def test_a_host_that_does_not_read_costs_bytes_and_no_memory(tmp_path: Pat
     port = opened(terminal.link)
     try:
         assert terminal.overrun > 800_000
-        assert len(read_for(port, 0.1)) == 1_000_000 - terminal.overrun
+        assert len(read(port, 1_000_000 - terminal.overrun)) == 1_000_000 - terminal.overrun
         terminal.write(b"fresh")
-        assert read_for(port, 0.1) == b"fresh"
+        assert read(port, 5) == b"fresh"
     finally:
         os.close(port)
         terminal.unplug()
@@ -211,7 +224,7 @@ async def test_a_paced_line_over_a_terminal_loses_nothing(tmp_path: Path) -> Non
     line.push(message)
     got = bytearray()
     try:
-        while len(got) < len(message) and time.monotonic_ns() // 1000 < start + 2_000_000:
+        while len(got) < len(message) and time.monotonic_ns() // 1000 < start + PATIENCE_S * 1e6:
             for piece in line.due(time.monotonic_ns() // 1000):
                 terminal.write(piece)
             got += read_for(port, 0.002)
