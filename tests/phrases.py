@@ -5,7 +5,6 @@ Reads the browser's modules with a small scanner that knows their literals, and 
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -6,6 +6,7 @@ import { read } from './actions.js'
 import { make, write } from './make.js'
 import { onRewind, rewindTo } from './rewind.js'
 import { now, shown, state, subscribe } from './stream.js'
+import { t } from './text.js'
 import { alertsOf, emptyHistory, refill, takeChair, takeChanges } from './trenddata.js'
 import { columnsOf, makeDetail } from './trenddetail.js'
 import { alertLabel } from './trendbars.js'
@@ -64,7 +65,7 @@ function makeOffer(chair) {
     moment = at
     element.hidden = at === null || rewound || !sits || sits.phase === 'closed' || at < sits.admitted_at
     if (at === null) return
-    write(words, `Waves of ${hourAndSecond(at)}`)
+    write(words, t`Waves of ${hourAndSecond(at)}`)
     if (rewound) rewindTo(chair, at)
   }
   const follow = (mark) => {
@@ -99,11 +100,11 @@ export function openTrend(place, { name, now: present, whole, onMoment = () => u
 
 function makeTrend(name) {
   const words = make('p.trend-words', { id: `trend-words-${name}` })
-  const follow = make('button.trend-follow', { type: 'button', 'aria-pressed': 'true' }, 'Follow')
+  const follow = make('button.trend-follow', { type: 'button', 'aria-pressed': 'true' }, t('Follow'))
   const top = make('canvas.trend-top', {
     tabIndex: 0,
     role: 'img',
-    'aria-label': 'Trend against infusion minutes',
+    'aria-label': t('Trend against infusion minutes'),
     'aria-describedby': words.id,
   })
   const still = make('canvas.trend-still', { 'aria-hidden': 'true' })

@@ -2,6 +2,7 @@
 // ring, what is late a ring with its word; drugs and side effects are a dot and a name. An emergency goes through all lanes.
 
 import { ASKED, capital, duesOf, lastOf, wordsOf } from './charted.js'
+import { t } from './text.js'
 import { CHART_ROW, xOf } from './trendlayout.js'
 import { font, line } from './trendpen.js'
 
@@ -74,7 +75,7 @@ function drawDue(ctx, { colours }, x, y, isLate) {
   ctx.textAlign = 'right'
   ctx.textBaseline = 'middle'
   ctx.fillStyle = colours['text-2']
-  ctx.fillText('due', x - 8, y + 0.5)
+  ctx.fillText(t('due'), x - 8, y + 0.5)
 }
 
 /** A dot and its words, where they have room before the next dot. */
@@ -86,7 +87,7 @@ function drawNamed(ctx, { colours, hour, size }, row, entries, x, y) {
     const place = x(one.at)
     if (place < size.left) return
     const next = entries[index + 1] ? x(entries[index + 1].at) - 10 : size.right
-    const words = row.id === 'mark' ? `Emergency ${hour(one.at)}` : capital(wordsOf(one))
+    const words = row.id === 'mark' ? t`Emergency ${hour(one.at)}` : capital(wordsOf(one))
     ctx.fillStyle = colours['text-1']
     ctx.beginPath()
     ctx.arc(place, y, 3, 0, 2 * Math.PI)

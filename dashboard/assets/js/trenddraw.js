@@ -1,6 +1,7 @@
 // Draws all of the trend that holds still for a second: phases, axis, lanes and what stands in them. Asks nobody and keeps
 // nothing; everything it needs is handed in: {history, view, size, lanes, rows, colours, now, offset, hour}.
 
+import { t } from './text.js'
 import { drawAlerts } from './trendbars.js'
 import { drawCharted, drawEmergencies, drawRowNames } from './trendcharted.js'
 import { drawCuff, drawCurve } from './trendcurves.js'
@@ -105,13 +106,13 @@ function besidePill(x, half, pill, isAhead) {
 
 function namedTimes(session, hour, narrow) {
   if (!session?.began_at) return []
-  const start = { at: session.began_at, text: narrow ? 'Start' : `Start ${hour(session.began_at)}`, weight: 600 }
+  const start = { at: session.began_at, text: narrow ? t('Start') : t`Start ${hour(session.began_at)}`, weight: 600 }
   const stopped = session.stopped_at && {
     at: session.stopped_at,
-    text: narrow ? 'End' : `Ended ${hour(session.stopped_at)}`,
+    text: narrow ? t('End') : t`Ended ${hour(session.stopped_at)}`,
     weight: 600,
   }
-  const planned = session.planned_end_at && { at: session.planned_end_at, text: narrow ? 'plan' : 'planned end', weight: 500 }
+  const planned = session.planned_end_at && { at: session.planned_end_at, text: narrow ? t('plan') : t('planned end'), weight: 500 }
   return [start, stopped, planned].filter(Boolean)
 }
 

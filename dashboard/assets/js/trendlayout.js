@@ -1,6 +1,7 @@
 // Where things stand on the trend: lanes from top to bottom, the time axis, the ranges of values. Pure geometry, CSS pixels.
 
 import { rowsOf } from './charted.js'
+import { t } from './text.js'
 import { heart, indexAt, limitsOf } from './trenddata.js'
 
 const MINUTE = 60e6
@@ -113,13 +114,13 @@ function chartedLanes({ session }, size) {
 
 /** The lanes with their top and bottom: alerts (by rows), charting, the curves, rate and dose. */
 export function lanes(history, view, size, alertRows) {
-  const alerts = { id: 'alerts', names: [['alerts', 'Alerts', '']], weight: 0, height: Math.max(1, alertRows) * ROW + 10, row: ROW }
+  const alerts = { id: 'alerts', names: [['alerts', t('Alerts'), '']], weight: 0, height: Math.max(1, alertRows) * ROW + 10, row: ROW }
   const hasRate = Boolean(history.session?.began_at)
   const rate = {
     id: 'rate',
     names: [
-      ['rate', 'Rate', 'mg/h'],
-      ['dose', 'Dose', 'mg'],
+      ['rate', t('Rate'), 'mg/h'],
+      ['dose', t('Dose'), 'mg'],
     ],
     weight: 0.85,
   }

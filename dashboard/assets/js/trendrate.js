@@ -1,6 +1,7 @@
 // The lane of the infusion: the rate in slate steps, a pause as a hole, the future dashed, and the dose given as a line
 // with a step at each bolus. For the eye: the doses that are written are exact and come from dose.js.
 
+import { t } from './text.js'
 import { rateAt } from './trenddata.js'
 import { xOf } from './trendlayout.js'
 import { font, line } from './trendpen.js'
@@ -58,7 +59,7 @@ function drawPause(ctx, colours, x, lane) {
   ctx.textAlign = 'left'
   ctx.textBaseline = 'top'
   ctx.fillStyle = colours['text-2']
-  ctx.fillText('paused', x + 3, lane.top + 4)
+  ctx.fillText(t('paused'), x + 3, lane.top + 4)
 }
 
 /** The dose over time as [at, mg]: it rises with the rate, and at a bolus by a step. */

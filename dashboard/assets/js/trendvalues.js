@@ -4,6 +4,7 @@
 import { capital, checkWords, lastOf, ongoing, SCALES, wordsOf } from './charted.js'
 import { parse, rounded } from './dose.js'
 import { doseGiven } from './steps.js'
+import { t } from './text.js'
 import { drawLevels } from './trendcharted.js'
 import { alertsAt, heart, nibpAt, rateAt, valueAt } from './trenddata.js'
 import { pushedApart, xOf, yOf } from './trendlayout.js'
@@ -55,7 +56,7 @@ const ofCuff = (lane, { systolic, diastolic, at: measured }, at) => ({
   height: 42,
   colour: 'nibp',
   main: `${systolic}/${diastolic}`,
-  also: [`${inMinutes(at - measured)} old`],
+  also: [t`${inMinutes(at - measured)} old`],
 })
 
 const ofRate = (lane, { rate, dose, perKg }) => ({
@@ -63,7 +64,7 @@ const ofRate = (lane, { rate, dose, perKg }) => ({
   height: 58,
   colour: 'text-1',
   main: `${dose} mg`,
-  also: [`${perKg} mg/kg`, rate > 0 ? `${rate} mg/h` : 'no rate'],
+  also: [`${perKg} mg/kg`, rate > 0 ? `${rate} mg/h` : t('no rate')],
 })
 
 function paintLabel(ctx, { colours, size }, { y, height, colour, main, also = [] }) {
@@ -86,7 +87,7 @@ function paintAlerts(ctx, { colours, lanes: [lane], size }, alerts, at) {
   ctx.font = font(colours, 14, 700)
   alerts.slice(0, Math.floor((lane.bottom - lane.top) / 20)).forEach((alert, index) => {
     ctx.fillStyle = colours[alert.priority].text
-    const acknowledged = alert.acknowledged_at !== null && alert.acknowledged_at <= at ? ' ack' : ''
+    const acknowledged = alert.acknowledged_at !== null && alert.acknowledged_at <= at ? ` ${t('ack')}` : ''
     ctx.fillText(MARKS[alert.priority] + acknowledged, size.right + 10, lane.top + 15 + index * 20)
   })
 }
@@ -146,21 +147,21 @@ function pill(ctx, { colours, exactly, history: { session }, hour, size, view },
   ctx.fillText(text, x, 18.5)
 }
 
-/** What was charted up to `at`, in words. */
+/** What was charted up to `at`, in sentences. */
 function chartedInWords(session, at, hour) {
-  if (!session) return ''
-  const aged = (one) => `${wordsOf(one)} ${inMinutes(at - one.at)} ago`
+  if (!session) return []
+  const aged = (one) => t`${wordsOf(one)} ${inMinutes(at - one.at)} ago`
   const newest = (kinds) => kinds.map((kind) => lastOf(session, kind, null, at)).filter(Boolean)
   const levels = newest(SCALES.map(([code]) => code)).map(aged)
-  const drug = newest(['drug']).map((one) => ` Last drug: ${wordsOf(one)} at ${hour(one.at)}.`)
-  const emergency = newest(['emergency']).map((one) => ` Emergency marked at ${hour(one.at)}.`)
+  const drug = newest(['drug']).map((one) => t`Last drug: ${wordsOf(one)} at ${hour(one.at)}.`)
+  const emergency = newest(['emergency']).map((one) => t`Emergency marked at ${hour(one.at)}.`)
   const effects = ongoing(session, at).map(wordsOf)
   return [
-    levels.length ? ` Charted: ${levels.join(', ')}.` : '',
-    effects.length ? ` Side effects: ${effects.join('; ')}.` : '',
+    levels.length ? t`Charted: ${levels.join(', ')}.` : '',
+    effects.length ? t`Side effects: ${effects.join('; ')}.` : '',
     ...drug,
     ...emergency,
-  ].join('')
+  ]
 }
 
 /** The moment in a sentence or two, for a reader of the screen. `isNow`: what is due is told as well. */
@@ -168,16 +169,16 @@ export function inWords(history, at, hour, isNow = false) {
   const values = valuesAt(history, at)
   const { session } = history
   const when = session?.began_at
-    ? `Infusion minute ${Math.floor((at - session.began_at) / MINUTE)}, ${hour(at)}.`
-    : `At ${hour(at)}.`
-  const said = (name, value, unit) => `${name} ${value === null ? 'not known' : `${value} ${unit}`}`
+    ? t`Infusion minute ${Math.floor((at - session.began_at) / MINUTE)}, ${hour(at)}.`
+    : t`At ${hour(at)}.`
+  const said = (name, value, unit) => `${name} ${value === null ? t('not known') : `${value} ${unit}`}`
   const cuff = values.nibp
-    ? `blood pressure ${values.nibp.systolic}/${values.nibp.diastolic} mmHg, ${inMinutes(at - values.nibp.at)} old`
-    : 'no blood pressure yet'
-  const dose = values.dose === null ? '' : ` ${values.dose} mg given.`
-  const alerts = values.alerts.length ? ` Alerts: ${values.alerts.map(({ text }) => text).join('; ')}.` : ''
-  const vitals = [said('SpO₂', values.spo2, '%'), said('heart rate', values.heart, '/min'), said('respiration', values.rr, '/min'), cuff]
+    ? t`blood pressure ${values.nibp.systolic}/${values.nibp.diastolic} mmHg, ${inMinutes(at - values.nibp.at)} old`
+    : t('no blood pressure yet')
+  const dose = values.dose === null ? '' : t`${values.dose} mg given.`
+  const alerts = values.alerts.length ? t`Alerts: ${values.alerts.map(({ text }) => t(text)).join('; ')}.` : ''
+  const vitals = [said('SpO₂', values.spo2, '%'), said(t('heart rate'), values.heart, '/min'), said(t('respiration'), values.rr, '/min'), cuff]
   const check = isNow ? checkWords(session, at) : ''
-  const due = check && ` ${capital(check)}.`
-  return `${when} ${vitals.join(', ')}.${dose}${chartedInWords(session, at, hour)}${due}${alerts}`
+  const due = check && `${capital(check)}.`
+  return [when, `${vitals.join(', ')}.`, dose, ...chartedInWords(session, at, hour), due, alerts].filter(Boolean).join(' ')
 }

@@ -8,8 +8,8 @@ import { limitRow, sentencesOf } from './presetedit.js'
 import { delayKey, keyOf, plain, troubleOf } from './presetwords.js'
 import { CARRIED } from './settings.js'
 import { state, subscribe } from './stream.js'
+import { LOCALE, t } from './text.js'
 import { differencesOf, minute, PRIORITIES, sumsOf, triedNumbers } from './whatifwords.js'
-import { t } from './text.js'
 import { MARKS, plural, PRIORITIES as NAMES, sessionsOf } from './words.js'
 
 const POLL_MS = 1000
@@ -22,13 +22,13 @@ export function mountWhatIf(place) {
   page.numbers = make('div.tried-numbers')
   page.list = make('div.tried-sessions')
   page.changes = make('ul.tried-changes')
-  page.results = make('section.whatif-results', { 'aria-label': 'What would have been told', 'aria-live': 'polite' })
-  page.go = button('light', 'Try it', () => press(page.go, () => trying(page), page.refusal))
-  page.end = button('outlined', 'End it', () => press(page.end, () => ending(page), page.refusal))
-  const head = make('header', {}, make('h1', {}, 'What if'), make('p.caution', {}, 'The same bytes under other limits. It says what would have been told, and nothing of what people would have done.'))
-  const aside = make('aside.whatif-asked', { 'aria-label': 'What to try' },
-    make('h2', {}, 'Closed sessions'), page.list,
-    make('h2', {}, 'Limits and delays, from today’s pre-set'), page.numbers,
+  page.results = make('section.whatif-results', { 'aria-label': t('What would have been told'), 'aria-live': 'polite' })
+  page.go = button('light', t('Try it'), () => press(page.go, () => trying(page), page.refusal))
+  page.end = button('outlined', t('End it'), () => press(page.end, () => ending(page), page.refusal))
+  const head = make('header', {}, make('h1', {}, t('What if')), make('p.caution', {}, t('The same bytes under other limits. It says what would have been told, and nothing of what people would have done.')))
+  const aside = make('aside.whatif-asked', { 'aria-label': t('What to try') },
+    make('h2', {}, t('Closed sessions')), page.list,
+    make('h2', {}, t('Limits and delays, from today’s pre-set')), page.numbers,
     make('footer', {}, page.changes, page.refusal, make('div.answers-row', {}, page.go, page.end)))
   place.replaceChildren(make('div.whatif-page', {}, aside, make('div.whatif-main', {}, head, page.results)))
   const load = () => state.clinic && !page.loading && loading(page)
@@ -43,12 +43,12 @@ export function mountWhatIf(place) {
 
 async function loading(page) {
   page.loading = true
-  page.results.replaceChildren(make('p.empty', { role: 'status' }, 'The record is looked at…'))
+  page.results.replaceChildren(make('p.empty', { role: 'status' }, t('The record is looked at…')))
   const [preset, list, trial] = await Promise.all([read('preset'), read(`session-list?limit=${LISTED}`), read('what-if')])
   if (page.over) return
   if (!preset || !list || !trial) {
-    const again = button('light', 'Try again', () => loading(page))
-    return page.results.replaceChildren(make('div.empty', {}, make('p', {}, 'The server does not tell the pre-set or the sessions.'), again))
+    const again = button('light', t('Try again'), () => loading(page))
+    return page.results.replaceChildren(make('div.empty', {}, make('p', {}, t('The server does not tell the pre-set or the sessions.')), again))
   }
   page.preset = preset
   page.sessions = list.sessions.filter(({ closed_at: closed }) => closed)
@@ -74,10 +74,10 @@ function takeUp(page, trial) {
 
 // What to try
 
-const when = (at) => new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: state.zone || 'UTC' }).format(at / 1000)
+const when = (at) => new Intl.DateTimeFormat(LOCALE, { dateStyle: 'medium', timeStyle: 'short', timeZone: state.zone || 'UTC' }).format(at / 1000)
 
 function showSessions(page) {
-  if (!page.sessions.length) return page.list.replaceChildren(make('p.empty', {}, 'No session is closed yet. What was recorded can be tried here afterwards.'))
+  if (!page.sessions.length) return page.list.replaceChildren(make('p.empty', {}, t('No session is closed yet. What was recorded can be tried here afterwards.')))
   page.list.replaceChildren(...page.sessions.map((one) => {
     const box = make('input', { type: 'checkbox', checked: page.chosen.has(one.id), onchange: () => {
       if (box.checked) page.chosen.add(one.id)
@@ -85,7 +85,7 @@ function showSessions(page) {
       showAsked(page)
     } })
     const counts = PRIORITIES.map((priority) => one.alerts[priority] && `${MARKS[priority]} ${one.alerts[priority]}`).filter(Boolean).join('  ')
-    const text = make('span', {}, make('b', {}, when(one.began_at ?? one.admitted_at)), make('small', {}, `chair ${one.chair} · ${one.order}${counts ? ` · ${counts}` : ''}`))
+    const text = make('span', {}, make('b', {}, when(one.began_at ?? one.admitted_at)), make('small', {}, [t`chair ${one.chair}`, t(one.order), counts].filter(Boolean).join(' · ')))
     return make('label.tried-session', {}, box, text)
   }))
 }
@@ -108,17 +108,17 @@ function showNumbers(page) {
 function showAsked(page) {
   const sentences = sentencesOf(page.preset, page.draft)
   const running = page.trial?.running
-  page.changes.replaceChildren(...(sentences.length ? sentences : ['As in today’s pre-set.']).map((sentence) => make('li', {}, sentence)))
+  page.changes.replaceChildren(...(sentences.length ? sentences : [t('As in today’s pre-set.')]).map((sentence) => make('li', {}, sentence)))
   page.go.hidden = running
   page.end.hidden = !running
-  write(page.go.querySelector('span'), page.chosen.size ? t`Try it on ${sessionsOf(page.chosen.size)}` : 'Choose sessions')
+  write(page.go.querySelector('span'), page.chosen.size ? t`Try it on ${sessionsOf(page.chosen.size)}` : t('Choose sessions'))
   page.go.disabled = !page.chosen.size
 }
 
 async function trying(page) {
   const trouble = troubleOf(page.preset, page.draft)
   if (trouble) return { ok: false, sentence: trouble }
-  if (page.chosen.size > page.trial.most) return { ok: false, sentence: `At most ${page.trial.most} sessions at once.` }
+  if (page.chosen.size > page.trial.most) return { ok: false, sentence: t`At most ${page.trial.most} sessions at once.` }
   const outcome = await send('what-if', { sessions: [...page.chosen], ...triedNumbers(page.preset, page.draft, { keyOf, delayKey, plain }) })
   if (outcome.ok) showTrial(page, outcome.answer)
   return outcome
@@ -147,7 +147,7 @@ async function following(page) {
   if (page.over) return
   if (trial?.number === before.number) return showTrial(page, { ...trial, results: [...before.results, ...trial.results] })
   if (trial) return anew(page) // somebody tries other numbers meanwhile
-  write(page.refusal, 'The server does not answer.')
+  write(page.refusal, t('The server does not answer.'))
   page.timer = setTimeout(() => following(page), POLL_MS)
 }
 
@@ -157,9 +157,9 @@ async function anew(page) {
 }
 
 function resultsOf(page, trial) {
-  if (!trial.of) return [make('p.empty', {}, 'Choose sessions, change limits or delays, and try it. It changes no record and no limit.')]
+  if (!trial.of) return [make('p.empty', {}, t('Choose sessions, change limits or delays, and try it. It changes no record and no limit.'))]
   const parts = [progressOf(trial)]
-  if (trial.trouble) parts.push(make('p.wanting', {}, `Not all was worked out: ${trial.trouble}.`))
+  if (trial.trouble) parts.push(make('p.wanting', {}, t`Not all was worked out: ${trial.trouble}.`))
   if (trial.results.some(({ error }) => !error)) parts.push(sumTable(trial.results), carrying(page, trial))
   parts.push(...trial.results.map((result) => sessionPart(page, result)))
   return parts
@@ -167,13 +167,13 @@ function resultsOf(page, trial) {
 
 function progressOf(trial) {
   if (!trial.running) return make('p.tried-progress', { role: 'status' }, t`${sessionsOf(trial.results.length)} worked out.`)
-  const bar = make('progress', { max: trial.of, value: trial.results.length + trial.share, 'aria-label': 'Sessions worked out' })
-  return make('div.tried-progress', { role: 'status' }, make('p', {}, `Working: ${trial.results.length} of ${trial.of} sessions. The chairs are watched as ever.`), bar)
+  const bar = make('progress', { max: trial.of, value: trial.results.length + trial.share, 'aria-label': t('Sessions worked out') })
+  return make('div.tried-progress', { role: 'status' }, make('p', {}, t`Working: ${trial.results.length} of ${trial.of} sessions. The chairs are watched as ever.`), bar)
 }
 
 function sumTable(results) {
   const sums = sumsOf(results)
-  const heads = ['Priority', 'Alerts, as recorded', 'Alerts, under these', 'Sounds, as recorded', 'Sounds, under these']
+  const heads = [t('Priority'), t('Alerts, as recorded'), t('Alerts, under these'), t('Sounds, as recorded'), t('Sounds, under these')]
   const rows = PRIORITIES.map((priority) => {
     const { recorded, changed } = sums[priority]
     const cell = (value, before) => make('td', {}, make('b', {}, String(value)), before !== undefined && value !== before && make('small', {}, `${value > before ? '+' : '−'}${Math.abs(value - before)}`))
@@ -184,33 +184,33 @@ function sumTable(results) {
 }
 
 function carrying(page, { limits, delays }) {
-  const use = button('raised', 'Use these limits in the pre-set editor', () => {
+  const use = button('raised', t('Use these limits in the pre-set editor'), () => {
     sessionStorage.setItem(CARRIED, JSON.stringify({ limits, delays }))
     go('/settings')
   })
   use.disabled = actor?.role !== 'physician'
-  return make('div.answers-row', {}, use, use.disabled && make('span.quiet', {}, mayAct() ? 'A physician may take them over, and signs them there.' : 'Sign in as a physician to take them over.'))
+  return make('div.answers-row', {}, use, use.disabled && make('span.quiet', {}, mayAct() ? t('A physician may take them over, and signs them there.') : t('Sign in as a physician to take them over.')))
 }
 
-const KINDS = { new: 'would come new', gone: 'would go away', moved: 'would be told otherwise' }
+const KINDS = { new: t('would come new'), gone: t('would go away'), moved: t('would be told otherwise') }
 
 function sessionPart(page, result) {
   const known = page.sessions.find(({ id }) => id === result.session)
-  const title = known ? `${when(known.began_at ?? known.admitted_at)}, chair ${known.chair}` : result.session
-  if (result.error) return make('section.tried-result', {}, make('h2', {}, title || 'The record'), make('p.wanting', {}, `${result.error}.`))
+  const title = known ? t`${when(known.began_at ?? known.admitted_at)}, chair ${known.chair}` : result.session
+  if (result.error) return make('section.tried-result', {}, make('h2', {}, title || t('The record')), make('p.wanting', {}, `${result.error}.`))
   const found = differencesOf(result)
   const lines = Object.entries(KINDS).flatMap(([kind, words]) => {
     const mine = found.filter((one) => one.kind === kind)
     return mine.length ? [make('h3', {}, `${mine.length} ${words}`), make('ul', {}, mine.map(differenceLine))] : []
   })
   const same = result.rows.length - found.length
-  const rest = [result.rows.length ? '' : 'No alert on either side', same ? plural(same, t`${same} alert the same`, t`${same} alerts the same`) : '', result.rows_left_out ? `${result.rows_left_out} more are only counted` : ''].filter(Boolean).join('; ')
+  const rest = [result.rows.length ? '' : t('No alert on either side'), same ? plural(same, t`${same} alert the same`, t`${same} alerts the same`) : '', result.rows_left_out ? t`${result.rows_left_out} more are only counted` : ''].filter(Boolean).join('; ')
   const deeds = result.not_possible.map((sentence) => make('li', {}, sentence))
   return make('section.tried-result', {}, make('h2', {}, title), ...lines, rest && make('p.quiet', {}, `${rest}.`),
     deeds.length ? make('details', {}, make('summary', {}, plural(deeds.length, t`${deeds.length} deed of people had no place under these limits`, t`${deeds.length} deeds of people had no place under these limits`)), make('ul', {}, deeds)) : null)
 }
 
 function differenceLine({ at, alert, how }) {
-  const silent = alert.sounded ? `, sounds ${alert.sounded} ×` : ', silent'
-  return make('li', {}, make('span.minute', {}, `${minute(at)} min`), make(`span.mark.${alert.priority}`, {}, MARKS[alert.priority]), make('span', {}, `${alert.text}${how ? `: ${how}` : silent}`))
+  const silent = alert.sounded ? `, ${t`sounds ${alert.sounded} ×`}` : `, ${t('silent')}`
+  return make('li', {}, make('span.minute', {}, `${minute(at)} min`), make(`span.mark.${alert.priority}`, {}, MARKS[alert.priority]), make('span', {}, `${t(alert.text)}${how ? `: ${how}` : silent}`))
 }

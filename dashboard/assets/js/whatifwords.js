@@ -1,5 +1,6 @@
 // What a trial of other limits says, in numbers and sentences. Pure.
 
+import { t } from './text.js'
 import { MARKS } from './words.js'
 
 export const PRIORITIES = ['high', 'medium', 'low']
@@ -36,8 +37,8 @@ function movedBy(before, after) {
   const parts = []
   if (before.priority !== after.priority) parts.push(`${MARKS[before.priority]} → ${MARKS[after.priority]}`)
   const later = after.began_s - before.began_s
-  if (Math.abs(later) >= 1) parts.push(`${Math.abs(later).toFixed(0)} s ${later > 0 ? 'later' : 'earlier'}`)
-  if (before.sounded !== after.sounded) parts.push(`sounds ${before.sounded} × → ${after.sounded} ×`)
+  if (Math.abs(later) >= 1) parts.push(later > 0 ? t`${later.toFixed(0)} s later` : t`${(-later).toFixed(0)} s earlier`)
+  if (before.sounded !== after.sounded) parts.push(t`sounds ${before.sounded} × → ${after.sounded} ×`)
   return parts.join(', ')
 }
 
