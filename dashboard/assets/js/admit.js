@@ -6,7 +6,7 @@ import { choice, field, openDialog } from './dialogs.js'
 import { figure, isZero, kilograms, parse, pounds, rounded } from './dose.js'
 import { icon } from './icons.js'
 import { button, make, write } from './make.js'
-import { everyUnit, guards, isAnotherWeight, orderBody, third, weightDoubt } from './order.js'
+import { everyUnit, guards, isAnotherWeight, orderBody, third, unitOf, weightDoubt } from './order.js'
 import { shown, state } from './stream.js'
 import { t } from './text.js'
 import { CLOCK_NOT_PUMP, day } from './words.js'
@@ -15,6 +15,7 @@ const MODES = [
   ['dose', t('mg/kg over minutes')],
   ['rate_by_weight', 'mg/kg/h'],
   ['rate', 'mg/h'],
+  ['rate_by_volume', 'mL/h'],
 ]
 const FIGURES = [
   ['rateMgH', t('Rate'), 'mg/h', 2],
@@ -154,7 +155,7 @@ function judge(form) {
   const figures = third(given)
   const concentration = positive(order.concentration.input.value)
   const units = weight
-    ? everyUnit({ rate: null, total: null, duration: null, ...figures }, mode !== 'rate', weight, concentration)
+    ? everyUnit({ rate: null, total: null, duration: null, ...figures }, unitOf(mode), weight, concentration)
     : {}
   return {
     entered,
@@ -188,11 +189,12 @@ async function askLastVisit(form) {
   form.refresh()
 }
 
-function missing({ patient }, weight, { rate, total, duration }) {
+function missing({ patient, order }, weight, { rate, total, duration }) {
   const answers = []
   if (!patient.initials.input.value.trim()) answers.push('initials')
   if (!weight) answers.push(patient.weight.input.value.trim() ? t('unit of the weight') : t('weight'))
   if (!rate || !total || !duration) answers.push('order')
+  if (order.by.chosen() === 'rate_by_volume' && !positive(order.concentration.input.value)) answers.push(t('concentration'))
   return answers
 }
 
@@ -207,7 +209,7 @@ function weightHint({ entered, unit, weight }) {
 
 function arithmetic({ mode, figures: { rate, duration, total } }, computed) {
   if (!computed || !rate || !duration || !total) return t('Enter two of the three.')
-  const per = mode === 'rate' ? 'mg' : 'mg/kg'
+  const per = unitOf(mode)
   const [fast, long, all] = [`${figure(rate, 3)} ${per}/h`, `${figure(duration, 2)} min`, `${figure(total, 3)} ${per}`]
   if (computed === 'total') return `${fast} × ${long} ÷ 60 = ${all}`
   return computed === 'rate' ? `${all} ÷ ${long} × 60 = ${fast}` : `${all} ÷ ${fast} × 60 = ${long}`
@@ -215,13 +217,13 @@ function arithmetic({ mode, figures: { rate, duration, total } }, computed) {
 
 function showFigures(form, verdict) {
   const computed = Object.keys(NAMES).find((name) => !form.entered.includes(name))
-  const per = verdict.mode === 'rate' ? 'mg' : 'mg/kg'
-  const unitOf = { rate: `${per}/h`, duration: 'min', total: per }
+  const per = unitOf(verdict.mode)
+  const units = { rate: `${per}/h`, duration: 'min', total: per }
   for (const [name, { element, input, unit, name: label }] of Object.entries(form.order.figures)) {
     const isComputed = name === computed && form.entered.length === 2
     element.classList.toggle('computed', isComputed)
     write(label, isComputed ? t`${NAMES[name]}, computed` : NAMES[name])
-    write(unit, unitOf[name])
+    write(unit, units[name])
     const value = verdict.figures[name]
     if (isComputed) input.value = value ? figure(value, 3) : ''
   }

@@ -14,11 +14,15 @@ export function third({ rate, total, duration }) {
   return { rate, total, duration }
 }
 
-/** The same dose in every unit, from an amount per hour and its duration; `byWeight` tells that it is per kg. */
-export function everyUnit({ rate, total, duration }, byWeight, weightKg, concentration) {
-  const inMg = (a) => (a === null ? null : byWeight ? times(a, weightKg) : a)
-  const byKg = (a) => (a === null ? null : byWeight ? a : over(a, weightKg))
-  const inMl = (a) => (a === null || !concentration ? null : over(inMg(a), concentration))
+/** What an order in `mode` is counted in: 'mg/kg', 'mg' or 'mL'. */
+export const unitOf = (mode) => ({ rate: 'mg', rate_by_volume: 'mL' })[mode] ?? 'mg/kg'
+
+/** The same dose in every unit, from an amount per hour and its duration, in `unit`; in mL nothing is known without the concentration. */
+export function everyUnit({ rate, total, duration }, unit, weightKg, concentration) {
+  const byVolume = (a) => (concentration ? times(a, concentration) : null)
+  const inMg = (a) => (a === null ? null : unit === 'mg/kg' ? times(a, weightKg) : unit === 'mL' ? byVolume(a) : a)
+  const byKg = (a) => (inMg(a) === null ? null : over(inMg(a), weightKg))
+  const inMl = (a) => (inMg(a) === null || !concentration ? null : over(inMg(a), concentration))
   return {
     rateMgH: inMg(rate),
     rateMgKgH: byKg(rate),
@@ -69,7 +73,7 @@ const perHourInexact = (unit) => t`This gives no exact rate in ${unit}. Change o
 
 /**
  * The order as the server takes it: {order} or {refusal: a sentence}. `mode` is 'dose' (mg/kg over minutes),
- * 'rate_by_weight' or 'rate'; the figures are those of `third`, per kg in the first two modes.
+ * 'rate_by_weight', 'rate' or 'rate_by_volume' (mL/h); the figures are those of `third`, in the mode's unit.
  */
 export function orderBody(mode, { rate, total, duration }) {
   if (!rate || !total || !duration) return { refusal: t('Two of rate, total and duration are needed.') }
@@ -80,8 +84,9 @@ export function orderBody(mode, { rate, total, duration }) {
     dose: exact(total) && { kind: 'dose', dose_mg_kg: exact(total), duration_min },
     rate_by_weight: exact(rate) && { kind: 'rate_by_weight', rate_mg_kg_h: exact(rate), duration_min },
     rate: exact(rate) && { kind: 'rate', rate_mg_h: exact(rate), duration_min },
+    rate_by_volume: exact(rate) && { kind: 'rate_by_volume', rate_ml_h: exact(rate), duration_min },
   }
-  const order =
-    mode === 'dose' ? forms.dose || forms.rate_by_weight : mode === 'rate' ? forms.rate : forms.rate_by_weight || forms.dose
-  return order ? { order } : { refusal: perHourInexact(mode === 'rate' ? 'mg/h' : 'mg/kg/h') }
+  const inStead = { dose: forms.rate_by_weight, rate_by_weight: forms.dose }
+  const order = forms[mode] || inStead[mode]
+  return order ? { order } : { refusal: perHourInexact(`${unitOf(mode)}/h`) }
 }
