@@ -123,11 +123,26 @@ class Chair:
         return [f"{clock(step.at)} {step.alert.code} {step.event} {step.alert.priority}" for step in told]
 
 
-def play(timetable: str, *devices: str, every_s: int = 1, **settings: Any) -> Chair:
-    """Run a timetable and compare all alert steps with its ``expect`` lines. It begins with an infusion and good values."""
+def run(timetable: str, *devices: str, every_s: int = 1, **settings: Any) -> Chair:
+    """Run the ``at`` lines of a timetable; one without a deed only lets time pass. It begins with an infusion and good values."""
+    chair = _begun(*devices, every_s=every_s, **settings)
+    for at, *deed in (line.split()[1:] for line in timetable.splitlines()):
+        chair.until(at)
+        if deed:
+            _do(chair, deed[0], deed[1:])
+    return chair
+
+
+def _begun(*devices: str, every_s: int, **settings: Any) -> Chair:
     chair = Chair(*devices, every_s=every_s, **settings)
     chair.infuse()
     chair.measure(**{name: value for name, value in _GOOD.items() if _measured(chair, name)})
+    return chair
+
+
+def play(timetable: str, *devices: str, every_s: int = 1, **settings: Any) -> Chair:
+    """Run a timetable and compare all alert steps with its ``expect`` lines. It begins with an infusion and good values."""
+    chair = _begun(*devices, every_s=every_s, **settings)
     expected = []
     for line in (line.partition("#")[0].split() for line in timetable.splitlines()):
         if line[:1] == ["at"]:
