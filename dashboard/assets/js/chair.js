@@ -16,7 +16,7 @@ import { t } from './text.js'
 import { makeHead } from './tiles.js'
 import { makeWatermark } from './watermark.js'
 import { hour } from './walltime.js'
-import { addStrip, ECG, PLETH, RESP } from './waveforms.js'
+import { addStage, addStrip, ECG, PLETH, RESP } from './waveforms.js'
 import { CURVES, NAMES, number } from './words.js'
 
 const RENEW_MS = 400
@@ -130,10 +130,13 @@ function makeWaves(id) {
     }
   }
   const rewind = makeRewind(id)
+  const element = make('div.waves', {}, rows.map(({ element: row }) => row), rewind.element)
+  const stage = addStage(element, () => [element])
   return {
-    element: make('div.waves', {}, rows.map(({ element }) => element), rewind.element),
+    element,
     update,
     remove() {
+      stage.remove()
       rows.forEach(({ drawn }) => drawn.remove())
       rewind.remove()
     },

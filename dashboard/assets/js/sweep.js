@@ -1,4 +1,4 @@
-// One curve swept over one canvas: only the columns that are new are drawn, a gap of 26 px runs ahead of the pen, what did
+// One curve swept over its place on a canvas: only the columns that are new are drawn, a gap of 26 px runs ahead of the pen, what did
 // not come is hatched. Amplitudes fit the strip; the gain changes only where a sweep begins anew.
 
 const GAP = 26 // px
@@ -24,17 +24,16 @@ function hatching(context, colour, ratio) {
 
 export class Sweep {
   /** `kind`: {curves by preference, colour, speed px/s, least range in the curve's unit}. */
-  constructor(canvas, chair, kind) {
-    Object.assign(this, { canvas, chair, kind, curve: null, drawn: null, low: 0, high: 1, fitted: false, lap: null })
-    Object.assign(this, { width: 0, height: 0, ratio: 1, line: 2, ink: '#fff', ground: '#000', pattern: null, told: '' })
-    this.context = canvas.getContext('2d', { alpha: false }) // an opaque canvas need not be blended
+  constructor(chair, kind) {
+    Object.assign(this, { context: null, chair, kind, curve: null, drawn: null, low: 0, high: 1, fitted: false, lap: null })
+    Object.assign(this, { left: 0, top: 0, width: 0, height: 0, ratio: 1, line: 2, ink: '#fff', ground: '#000', pattern: null, told: '' })
   }
 
-  /** Takes the canvas's size, px, and the screen's pixels per px. */
-  resize(width, height, ratio) {
-    Object.assign(this, { width, height, ratio, line: Math.min(3, Math.max(1.5, height / 50)), pattern: null })
-    this.canvas.width = Math.round(width * ratio)
-    this.canvas.height = Math.round(height * ratio)
+  /** Takes its place [left, top, width, height] on a canvas, px, and the screen's pixels per px. It stands on whole pixels. */
+  place(context, [left, top, width, height], ratio) {
+    const whole = (px) => Math.round(px * ratio) / ratio
+    Object.assign(this, { context, left: whole(left), top: whole(top), width: whole(width), height: whole(height), ratio })
+    Object.assign(this, { line: Math.min(3, Math.max(1.5, height / 50)), pattern: null })
     this.again()
   }
 
@@ -46,12 +45,23 @@ export class Sweep {
   /** Everything is to be drawn anew with the next frame. */
   again() {
     this.drawn = null
-    this.clear(0, this.canvas.width, this.canvas.height)
+    if (this.width) this.clearAll()
   }
 
-  clear(left, width, height) {
+  /** What is drawn next is counted from `origin` px right of the strip's left end. */
+  from(origin) {
+    const { context, left, top, ratio } = this
+    context.setTransform(ratio, 0, 0, ratio, (left - origin) * ratio, top * ratio)
+  }
+
+  clear(left, width) {
     this.context.fillStyle = this.ground
-    this.context.fillRect(left, 0, width, height)
+    this.context.fillRect(left, 0, width, this.height)
+  }
+
+  clearAll() {
+    this.from(0)
+    this.clear(0, this.width)
   }
 
   /** Looks which curve is to be shown: the first by preference, one that is heard before one that is silent. Gives back how it fares. */
@@ -88,7 +98,7 @@ export class Sweep {
     const { curve, width } = this
     if (!width) return
     if (!curve) {
-      if (this.drawn !== 'nothing') this.clear(0, this.canvas.width, this.canvas.height)
+      if (this.drawn !== 'nothing') this.clearAll()
       this.drawn = 'nothing'
       return
     }
@@ -97,7 +107,7 @@ export class Sweep {
     const whole = width - GAP
     let from = typeof this.drawn === 'number' ? this.drawn : -Infinity
     if (pen - from > whole || pen < from - 1) {
-      this.clear(0, this.canvas.width, this.canvas.height)
+      this.clearAll()
       from = pen - whole
     } else if (pen - from < 0.5 / this.ratio) return
     const lap = Math.floor(pen / width)
@@ -110,18 +120,23 @@ export class Sweep {
   /** Draws what lies between two places of the pen, px, and clears the gap ahead. */
   sweep(from, pen, perSample) {
     const { context, width, height, ratio } = this
+    context.save()
+    this.from(0)
+    context.beginPath()
+    context.rect(0, 0, width, height)
+    context.clip() // what stands beside it on the canvas is not its own
     const left = Math.floor((from - TAIL) * ratio) / ratio
     for (let lap = Math.max(0, Math.floor(left / width)); lap <= Math.floor((pen + GAP) / width); lap += 1) {
       const origin = lap * width
       const begin = Math.max(left, origin)
       const end = Math.min(pen + GAP, origin + width)
       if (end <= begin) continue
-      context.setTransform(ratio, 0, 0, ratio, -origin * ratio, 0)
-      this.clear(begin, end - begin, height)
+      this.from(origin)
+      this.clear(begin, end - begin)
       this.trace(begin, Math.min(pen, origin + width), perSample)
     }
     this.dot(pen, perSample)
-    context.setTransform(1, 0, 0, 1, 0, 0)
+    context.restore()
   }
 
   y(sample) {
@@ -157,27 +172,27 @@ export class Sweep {
 
   /** Hatches the columns of what did not come. Gives back null: the gap is told. */
   hatch(from, to) {
-    const { context, ratio } = this
+    const { context, ratio, top, height } = this
     this.pattern ??= hatching(context, this.hatchInk, ratio)
     const { e } = context.getTransform()
     context.save()
     context.setTransform(1, 0, 0, 1, 0, 0)
     context.fillStyle = this.pattern
     const left = Math.floor(from * ratio + e)
-    context.fillRect(left, 0, Math.ceil(to * ratio + e) - left, this.canvas.height)
+    context.fillRect(left, top * ratio, Math.ceil(to * ratio + e) - left, height * ratio)
     context.restore()
     return null
   }
 
   dot(pen, perSample) {
-    const { context, curve, width, ratio } = this
+    const { context, curve, width } = this
     const place = Math.floor(pen / perSample)
     const here = curve.sample(place)
     if (Number.isNaN(here)) return
     const next = curve.sample(place + 1)
     const sample = Number.isNaN(next) ? here : here + (next - here) * (pen / perSample - place)
     const origin = Math.floor(pen / width) * width
-    context.setTransform(ratio, 0, 0, ratio, -origin * ratio, 0)
+    this.from(origin)
     context.fillStyle = this.ink
     context.beginPath()
     context.arc(Math.max(pen, origin + DOT), this.y(sample), DOT, 0, 2 * Math.PI)

@@ -6,6 +6,7 @@ import { need } from './model.js'
 import { now, state, subscribe, wantWaves } from './stream.js'
 import { t } from './text.js'
 import { makeTile } from './tiles.js'
+import { addStage, placeAll } from './waveforms.js'
 
 const GRIDS = [[1, 1, 1], [2, 2, 1], [4, 2, 2], [6, 3, 2], [9, 3, 3], [12, 4, 3], [16, 4, 4]] // up to so many: columns, rows
 const PHONE = 600 // px
@@ -41,6 +42,7 @@ export const orderOf = () => localStorage.getItem('vigil-order') ?? 'chair'
 export function mountWall(host) {
   host.append(make('h1.unseen', {}, t('All chairs')))
   const list = host.appendChild(make('div.wall'))
+  const stage = addStage(list, () => [...list.querySelectorAll('.tile:not(.empty)')])
   const tiles = new Map()
   let [next, movedAt, touched] = [0, 0, false]
 
@@ -91,7 +93,9 @@ export function mountWall(host) {
     movedAt = performance.now()
     const chairs = [...state.chairs.values()].filter(({ id }) => tiles.has(id))
     if (byNeed) chairs.sort((a, b) => need(b) - need(a) || a.index - b.index)
+    const before = [...tiles.values()].map(({ element }) => element.style.order).join()
     chairs.forEach(({ id }, place) => (tiles.get(id).element.style.order = place))
+    if ([...tiles.values()].map(({ element }) => element.style.order).join() !== before) requestAnimationFrame(placeAll)
   }
 
   /** Ages, countdowns and staleness: the tiles take turns, so that no frame bears them all. */
@@ -128,5 +132,6 @@ export function mountWall(host) {
     removeEventListener('vigil-order', reorder)
     wantWaves(true)
     for (const [id, tile] of tiles) drop(id, tile)
+    stage.remove()
   }
 }
