@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from monitor.core.changes import Charted, SessionChanged
-from monitor.core.schedule import EVERY_US, next_due
+from monitor.core.schedule import next_due
 from monitor.core.scores import SCALES, SCORES
 from tests.dashboard.browsing import PHONE, Screen, module, settled, shot
 from tests.dashboard.chairs import MINUTE
@@ -177,16 +177,22 @@ def test_the_next_check_in_words(plain_page: Page, due_s: int | None, words: str
 
 
 def test_the_rings_stand_where_the_core_will_ask(plain_page: Page) -> None:
-    """Each ring after the first is what would be due next if the one before it were met."""
-    began, charted_at, due = MINUTE, 12 * MINUTE, []
-    for _ in range(3):
-        due.append(next_due(0, began, None, charted_at))
-        charted_at = due[-1]
-    session = (
-        f"{{phase: 'infusing', charting_due_at: {due[0]}, planned_end_at: {due[2] + 1}}}"  # the last is before the end
-    )
-    assert module(plain_page, "charted", f"m.duesOf({session})") == due
-    assert module(plain_page, "charted", "m.EVERY") == EVERY_US
+    """Each ring after the first is what would be due next if the one before it were met, up to the end and then in recovery."""
+    began, end = MINUTE, 40 * MINUTE
+    for first, every in ((10, 15), (5, 10)):
+        charted_at, due = 0, []
+        for _ in range(6):
+            due.append(next_due(0, began, end, charted_at, first * MINUTE, every * MINUTE))
+            charted_at = due[-1]
+        protocol = f"{{charting_first_min: {first}, charting_every_min: {every}, recovery_min: 30}}"
+        told = protocol if first == 5 else "null"
+        infusing = f"{{phase: 'infusing', protocol: {told}, began_at: {began}, planned_end_at: {end}, charting_due_at: {due[0]}}}"
+        assert module(plain_page, "charted", f"m.duesOf({infusing})") == [one for one in due if one <= end]
+        recovery = f"{{phase: 'recovery', protocol: {told}, stopped_at: {end}, charting_due_at: {end}}}"
+        rest = [end, end + 15 * MINUTE, end + 30 * MINUTE]
+        assert module(plain_page, "charted", f"m.duesOf({recovery})") == rest
+    paused = f"{{phase: 'paused', protocol: null, planned_end_at: null, charting_due_at: {began}}}"
+    assert module(plain_page, "charted", f"m.duesOf({paused})") == [began]
 
 
 def test_every_row_is_a_scale_of_the_core_with_its_range(plain_page: Page) -> None:

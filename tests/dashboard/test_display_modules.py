@@ -130,6 +130,26 @@ def test_words(plain_page: Page) -> None:
         assert module(plain_page, "words", expression) == expected, expression
 
 
+ESCALATED = """{began: 0, acknowledged_at: 400e6, acknowledged_by: {name: 'S. Okafor'}, life: [
+  {at: 60e6, what: 'grouped', to: '', by: ''}, {at: 60e6, what: 'escalated', to: 'physicians', by: ''},
+  {at: 120e6, what: 'escalated', to: 'all', by: ''}, {at: 150e6, what: 'acknowledged', to: '', by: 'L. Moreno'},
+  {at: 270e6, what: 'realarmed', to: '', by: ''}, {at: 400e6, what: 'acknowledged', to: '', by: 'S. Okafor'}]}"""
+
+
+def test_what_became_of_an_alert_among_people(plain_page: Page) -> None:
+    assert module(plain_page, "words", f"m.lifeWords({ESCALATED})") == [
+        "escalated to physicians’ screens after 1:00, to all screens after 2:00",
+        "told as one with others",
+        "sounded again 1 ×",
+    ]
+    detail = module(plain_page, "reviewevents", f"m.lifeOf({ESCALATED}, 480e6)")
+    assert detail["detail"].endswith("sounded again 1 ×, acknowledged after 2:30")
+    assert detail["by"] == "L. Moreno"
+    waits = module(plain_page, "history", f"m.waitsOf([{{priority: 'high', ...{ESCALATED}}}])")
+    assert (waits[0]["median"], waits[0]["never"]) == (150e6, 0)
+    assert module(plain_page, "words", "m.lifeWords({began: 0})") == []
+
+
 def test_no_word_of_comfort(plain_page: Page) -> None:
     words = module(plain_page, "words", "JSON.stringify(m)").lower()
     assert not any(f'"{word}"' in words or f" {word} " in words for word in ("ok", "safe", "normal"))

@@ -4,8 +4,9 @@ import { t } from './text.js'
 import { minutes } from './words.js'
 
 const MINUTE = 60e6
-/** The rhythm of monitor/core/schedule.py while an infusion runs; the server says when the first of them is. */
-export const EVERY = 15 * MINUTE
+/** The rhythm of monitor/core/schedule.py, in recovery and where no protocol has its own, in minutes; the server says when scales are due next. */
+export const [FIRST_MIN, EVERY_MIN] = [10, 15]
+const LEAST_RECOVERY_MIN = 30
 
 /** The scales by their codes: name, range, and what has room on a phone's axis; in the order of the rows. The first four are asked for at each check. */
 export const SCALES = [
@@ -49,14 +50,30 @@ export function checkWords(session, at) {
   return late ? t`check due ${late} min` : t('check due')
 }
 
-/** When scales are to be charted: what is due next (or late), and while the infusion runs what follows up to its planned end. */
+/**
+ * When scales are to be charted: what is due next (or late), and what follows: while the infusion runs by the protocol's rhythm up to
+ * its planned end, that end among it; in recovery every quarter of an hour, for as long as it lasts at least.
+ */
 export function duesOf(session) {
-  const first = sits(session) ? (session.charting_due_at ?? null) : null
-  if (first === null) return []
-  const until = session.phase === 'infusing' ? (session.planned_end_at ?? first) : first
-  const dues = [first]
-  for (let due = first + EVERY; due < until; due += EVERY) dues.push(due)
-  return dues
+  const next = sits(session) ? (session.charting_due_at ?? null) : null
+  if (next === null) return []
+  return [next, ...followingDues(session).filter((due) => due > next)]
+}
+
+function followingDues({ phase, protocol, began_at: began, planned_end_at: end, stopped_at: stopped }) {
+  if (phase === 'infusing' && end) {
+    const [first, every] = [protocol?.charting_first_min ?? FIRST_MIN, protocol?.charting_every_min ?? EVERY_MIN]
+    return [...instants(began + first * MINUTE, every, end), end]
+  }
+  const until = stopped + (protocol?.recovery_min ?? LEAST_RECOVERY_MIN) * MINUTE
+  return phase === 'recovery' ? instants(stopped + EVERY_MIN * MINUTE, EVERY_MIN, until + 1) : []
+}
+
+/** From `first` on, one every so many minutes, before `until`. */
+function instants(first, everyMin, until) {
+  const found = []
+  for (let at = first; at < until; at += everyMin * MINUTE) found.push(at)
+  return found
 }
 
 /** The rows of a session's table: those asked for (not on a phone), and all others of which something was charted. */

@@ -2,12 +2,13 @@
 // acknowledged. Read from the API, which reads the record; asked again a moment after an alert changed.
 
 import { read } from './actions.js'
+import { capital } from './charted.js'
 import { keyed, make, write } from './make.js'
 import { now, shown, state } from './stream.js'
 import { t } from './text.js'
 import { blockOf } from './tiles.js'
 import { hour } from './walltime.js'
-import { dateOf, isoDay, MARKS, minutes, pastText, PRIORITIES } from './words.js'
+import { dateOf, firstAnswer, isoDay, lifeWords, MARKS, minutes, pastText, PRIORITIES } from './words.js'
 
 const ASK_AFTER_MS = 1500 // an alert is on record a moment after it is on screen
 const MOST = 1000
@@ -34,6 +35,12 @@ const KIND = [
   ['infusion', t('Infusion')],
 ]
 
+const TOLD = [
+  ['', t('Escalated or not')],
+  ['escalated', t('Escalated')],
+  ['grouped', t('Told as one with others')],
+]
+
 const option = ([value, text]) => make('option', { value }, text)
 const picker = (label, options, onchange) => make('select', { 'aria-label': label, onchange }, options.map(option))
 
@@ -49,6 +56,7 @@ export function makeHistory() {
     chair: picker(t('Chair'), [['', t('All chairs')]], refresh),
     priority: picker(t('Priority'), PRIORITY, refresh),
     kind: picker(t('Kind'), KIND, refresh),
+    told: picker(t('Told to whom'), TOLD, refresh),
   }
   table.figures = Object.fromEntries(['count', 'high', 'toAcknowledge', 'technical'].map((name) => [name, make('b', {}, '–')]))
   table.waits = make('tbody')
@@ -135,7 +143,8 @@ function chosen(table) {
     alert.began < (until ?? Infinity) &&
     (!pick.chair.value || alert.chair === pick.chair.value) &&
     (!pick.priority.value || alert.priority === pick.priority.value) &&
-    (!pick.kind.value || alert.kind === pick.kind.value)
+    (!pick.kind.value || alert.kind === pick.kind.value) &&
+    (!pick.told.value || alert.life.some(({ what }) => what === pick.told.value))
   return alerts.filter(fits).sort((a, b) => b.began - a.began)
 }
 
@@ -147,6 +156,9 @@ export function median(numbers) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
+/** How long each alert waited that was acknowledged at all, µs: until it was so first. */
+const waitsBefore = (alerts) => alerts.flatMap((alert) => (firstAnswer(alert) ? [firstAnswer(alert).at - alert.began] : []))
+
 /**
  * How soon alerts were acknowledged, by priority: [{priority, count, median, within: [share …], never}]. Shares are of those that were
  * acknowledged; one that ended before anybody came counts in `never` alone.
@@ -154,7 +166,7 @@ export function median(numbers) {
 export function waitsOf(alerts) {
   return ['high', 'medium', 'low'].map((priority) => {
     const of = alerts.filter((alert) => alert.priority === priority)
-    const waits = of.filter(({ acknowledged_at }) => acknowledged_at).map(({ began, acknowledged_at }) => acknowledged_at - began)
+    const waits = waitsBefore(of)
     const within = WITHIN_S.map((s) => (waits.length ? Math.round((100 * waits.filter((wait) => wait <= s * 1e6).length) / waits.length) : null))
     return { priority, count: of.length, median: median(waits), within, never: of.length - waits.length }
   })
@@ -178,9 +190,7 @@ function showWaits({ waits }, alerts) {
 function show(table) {
   const { body, figures, foot, many, older } = table
   const alerts = chosen(table)
-  const waits = median(
-    alerts.filter(({ acknowledged_at }) => acknowledged_at).map(({ began, acknowledged_at }) => acknowledged_at - began),
-  )
+  const waits = median(waitsBefore(alerts))
   const share = alerts.length ? Math.round((100 * alerts.filter(({ kind }) => kind === 'technical').length) / alerts.length) : null
   write(figures.count, String(alerts.length))
   write(figures.high, String(alerts.filter(({ priority }) => priority === 'high').length))
@@ -204,15 +214,16 @@ function updateRow(row, alert) {
   row.dataset.changed = alert.changed
   row.dataset.priority = alert.priority
   const chair = state.chairs.get(alert.chair)
-  const wait = alert.acknowledged_at ? minutes(alert.acknowledged_at - alert.began) : '–'
+  const answer = firstAnswer(alert)
+  const told = lifeWords(alert)
   const cells = [
     hour(alert.began),
     make('b.mark', {}, MARKS[alert.priority]),
     make('b', {}, chair ? blockOf(chair) : alert.chair),
-    pastText(alert),
+    [pastText(alert), told.length > 0 && make('small', {}, capital(told.join(', ')))],
     minutes((alert.ended_at ?? now()) - alert.began),
-    wait,
-    alert.acknowledged_by?.name ?? t('ended'),
+    answer ? minutes(answer.at - alert.began) : '–',
+    answer?.by ?? t('ended'),
   ]
   row.replaceChildren(...cells.map((cell) => make('td', {}, cell)))
 }

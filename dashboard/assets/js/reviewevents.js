@@ -3,7 +3,7 @@
 import { capital, wordsOf } from './charted.js'
 import { doseGiven } from './steps.js'
 import { hour } from './walltime.js'
-import { day, inMinutes, MARKS, minutes, NAMES, pastText, PRIORITIES } from './words.js'
+import { day, firstAnswer, inMinutes, lifeWords, MARKS, minutes, NAMES, pastText, PRIORITIES } from './words.js'
 import { rounded } from './dose.js'
 import { state } from './stream.js'
 import { t } from './text.js'
@@ -36,6 +36,8 @@ const DEEDS = {
   nibp_start: () => t('Cuff started'),
   nibp_stop: () => t('Cuff let go'),
   nibp_interval: (given) => (given.minutes ? t`Cuff every ${given.minutes} min` : t('Cuff by hand only')),
+  not_monitored: ({ parameter, reason }) => t`Alarm off for ${NAMES[parameter] ?? parameter}${because(reason)}`,
+  monitored: ({ parameter }) => t`${NAMES[parameter] ?? parameter} monitored again`,
   accept_device: ({ device, unit }) => t`Accepted ${unit} as ${device}`,
 }
 /** Told elsewhere in the list: what was charted by itself, an acknowledgement with its alert. */
@@ -44,11 +46,13 @@ const TOLD = ['chart', 'acknowledge', 'set_limit']
 const SIGNS = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
 const STEPS = { admitted: t('Admitted'), started: t('Infusion started'), paused: t('Paused'), resumed: t('Resumed'), stopped: t('Infusion ended'), closed: t('Closed'), rate_changed: t('Rate changed') }
 
-/** How long an alert stood and who acknowledged it after how long. */
-export function lifeOf({ acknowledged_at, acknowledged_by, began, ended_at }, now) {
+/** How long an alert stood, to whom it was escalated, and who acknowledged it first after how long. */
+export function lifeOf(alert, now) {
+  const { began, ended_at } = alert
   const lasted = ended_at ? t`lasted ${minutes(ended_at - began)}` : now ? t`open for ${minutes(now - began)}` : ''
-  const taken = acknowledged_at ? t`acknowledged after ${minutes(acknowledged_at - began)}` : t('not acknowledged')
-  return { detail: [lasted, taken].filter(Boolean).join(', '), by: acknowledged_by?.name ?? '' }
+  const answer = firstAnswer(alert)
+  const taken = answer ? t`acknowledged after ${minutes(answer.at - began)}` : t('not acknowledged')
+  return { detail: [lasted, ...lifeWords(alert), taken].filter(Boolean).join(', '), by: answer?.by ?? '' }
 }
 
 function worstOf(alert) {

@@ -121,6 +121,20 @@ export function escalationWords({ state, priority, escalation = 0 }) {
   return priority === 'high' ? t('Escalated to physicians’ screens') : t('Escalated to nurses’ screens')
 }
 
+const CIRCLES = { nurses: t('nurses’ screens'), physicians: t('physicians’ screens'), all: t('all screens') }
+
+/** Who acknowledged an alert first, and when: {at, by}; null where nobody did. */
+export function firstAnswer({ acknowledged_at: at, acknowledged_by: by, life = [] }) {
+  return life.find(({ what }) => what === 'acknowledged') ?? (at ? { at, by: by?.name ?? '' } : null)
+}
+
+/** What became of an alert among people, in phrases: to whom it was escalated and when, with others, sounded again. */
+export function lifeWords({ began, life = [] }) {
+  const [escalated, grouped, again] = ['escalated', 'grouped', 'realarmed'].map((word) => life.filter(({ what }) => what === word))
+  const circles = escalated.map(({ at, to }) => t`to ${CIRCLES[to]} after ${minutes(at - began)}`).join(', ')
+  return [circles && t`escalated ${circles}`, grouped.length && t('told as one with others'), again.length && t`sounded again ${again.length} ×`].filter(Boolean)
+}
+
 /** An alert of the past: what it was, without the word that it is over. */
 export const pastText = (alert) => alertText({ ...alert, state: 'ended' }, null).replace(/; over$/, '')
 
