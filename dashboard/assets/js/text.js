@@ -1,7 +1,7 @@
 // What people read, in the clinic's language. The English phrase is the key, as in gettext: t('Acknowledge'), t`Paused ${left} · end`.
 // The page brings its catalogue along, so a phrase never waits. English brings none, and what is not translated stays English.
 
-const told = document.getElementById('vigil-text')
+const told = globalThis.document?.getElementById('vigil-text') // a worker has none, and says nothing
 const phrases = told && new Map(Object.entries(JSON.parse(told.textContent)))
 
 /** The language of weekdays and months. */
@@ -20,11 +20,15 @@ export function t(phrase, ...values) {
 
 const filled = (key, values) => (phrases.get(key) || key).replace(/\{(\d)\}/g, (hole, n) => (n in values ? values[n] : hole))
 
-/** What the server put together: the numbers in it are values, and what stands between colons and commas may be a phrase by itself. */
-function composed(sentence) {
+/** Between these, what the server put together may be a phrase by itself; the names of parameters stay. */
+const JOINTS = /([:;,] |\b(?:SpO₂|HR|PR|SBP|DBP|MAP|NIBP|RR|EtCO₂) )/
+
+const composed = (sentence) =>
+  numbered(sentence) || sentence.split(JOINTS).map((part) => phrases.get(part) || numbered(part) || part).join('')
+
+/** A sentence of the server whose numbers are the values {0}, {1} … of its key; nothing where there is no such key. */
+function numbered(sentence) {
   const values = []
   const key = sentence.replace(/\d+(?:[.:]\d+)*/g, (number) => `{${values.push(number) - 1}}`)
-  if (values.length && phrases.get(key)) return filled(key, values)
-  const parts = sentence.split(/([:;,] )/)
-  return parts.length > 1 ? parts.map((part) => t(part)).join('') : sentence
+  return values.length && phrases.get(key) ? filled(key, values) : ''
 }
