@@ -51,6 +51,13 @@ def catalogue(language: str, own: Path | None = None) -> Catalogue:
     return Catalogue(language, _phrases(found[language]))
 
 
+def preferred(asked: str) -> Catalogue:
+    """Return the first catalogue of ours that ``asked``, a browser's Accept-Language, names; English where it names none."""
+    known = {TEMPLATE, *(path.stem for path in FOLDER.glob("*.json"))}
+    tags = [tag.split(";")[0].strip() for tag in asked.split(",")]
+    return catalogue(next((one for tag in tags for one in (tag, tag.split("-")[0]) if one in known), TEMPLATE))
+
+
 def _phrases(path: Path) -> dict[str, str]:
     try:
         phrases = json.loads(path.read_text("utf-8"))

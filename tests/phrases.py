@@ -3,12 +3,18 @@
 Reads the browser's modules with a small scanner that knows their literals, and the tables of the server whose words the pages show.
 """
 
+import ast
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
+from types import ModuleType
 
-from dashboard import app
+from dashboard import app, firstrun
+from monitor.core import alerts, conditions, criteria, infusion, patterns, situations
+from monitor.core.entries import Role
+from monitor.web.vocabulary import vocabulary
 
 MODULES = Path(app.__file__).parent / "assets" / "js"
 CATALOGUE = Path(app.__file__).parent / "assets" / "text" / "en.json"
@@ -92,9 +98,104 @@ def of_modules() -> set[str]:
     return {literal.text for source in sources for literal in literals(source) if literal.is_told}
 
 
+# The server's
+
+
+def of_server() -> set[str]:
+    """The phrases that the server says and the pages show: its vocabulary, its rules, and what alerts and criteria are made of."""
+    rules = {text for one in conditions.TABLE for text in (one.title, one.response)}
+    said = {phrase for module in _SAYING for phrase in _phrases_of(module)}
+    return {*_texts(vocabulary()), *rules, *said, *_BESIDE, *(role.value for role in Role)}
+
+
+_SAYING = (alerts, criteria, infusion, patterns, situations)
+_UNITS = ("mg/kg", "mg/kg/h", "mg/h", "mL/h")
+_BESIDE = (
+    "was {0}",
+    "now {0}",
+    "now missing",
+    *(f"{name} {{0}} or {{1}}" for name in ("Nausea", "Dissociation")),
+    *(f"{{0}} {unit} over {{1}} min" for unit in _UNITS),
+)
+"""What the server puts together of more than numbers."""
+_CODES = ("code", "low", "high", "ready", "absolute")
+_JOINTS = re.compile(r"[:;,] |\b(?:SpO₂|HR|PR|SBP|DBP|MAP|NIBP|RR|EtCO₂) ")
+"""Where ``text.js`` takes a sentence of the server apart."""
+
+
+def _texts(told: object) -> Iterator[str]:
+    """The texts of a vocabulary, not its codes."""
+    if isinstance(told, str):
+        yield told
+    elif is_dataclass(told):
+        for one in fields(told):
+            if one.name not in _CODES:
+                yield from _texts(getattr(told, one.name))
+    elif isinstance(told, dict):
+        yield from (text for value in told.values() for text in _texts(value))
+    elif isinstance(told, tuple | list):
+        yield from (text for value in told for text in _texts(value))
+
+
+def _phrases_of(module: ModuleType) -> Iterator[str]:
+    """The sentences that a module of the core puts together, in the pieces that can be translated; refusals are none of them."""
+    tree = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+    skipped = {child for node in ast.walk(tree) if _is_no_phrase(node) for child in ast.walk(node)}
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            skipped.update(ast.walk(node))
+            yield from filter(_is_phrase, _pieces(node))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip():
+            yield node.value
+
+
+def _is_no_phrase(node: ast.AST) -> bool:
+    """A refusal, or a docstring."""
+    return isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def _pieces(told: ast.JoinedStr) -> Iterator[str]:
+    """The whole where all its values are numbers, else those pieces of it of which that is true."""
+    values = [part for part in told.values if isinstance(part, ast.FormattedValue)]
+    text = "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in told.values)
+    for piece in [text] if all(map(_is_number, values)) else _JOINTS.split(text):
+        mine, values = values[: piece.count("\0")], values[piece.count("\0") :]
+        if all(map(_is_number, mine)):
+            yield _numbered(piece).strip(" ,")
+
+
+def _numbered(text: str) -> str:
+    """The key of a sentence with numbers, as ``text.js`` makes it."""
+    places = iter(range(len(text)))
+    return re.sub(r"\0|\d+(?:[.:]\d+)*", lambda _: f"{{{next(places)}}}", text)
+
+
+def _is_number(part: ast.FormattedValue) -> bool:
+    value = part.value
+    if isinstance(value, ast.Call):
+        return (value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")) in _NUMBERS
+    return part.format_spec is not None or (isinstance(value, ast.Name) and value.id.isupper())
+
+
+_NUMBERS = ("number", "_two", "plain", "len", "words", "whole")
+
+
+def _is_phrase(piece: str) -> bool:
+    return bool(re.search(r"[a-z]{2}", piece))
+
+
+OF_PAGES = {app.NO_SCRIPT, firstrun.TITLE, firstrun.NO_SCRIPT}
+"""What Python writes into a page by itself."""
+
+
 def catalogue() -> dict[str, str]:
     """Every phrase there is, each its own translation."""
-    return {phrase: phrase for phrase in sorted(of_modules(), key=lambda one: (one.casefold(), one))}
+    return {
+        phrase: phrase
+        for phrase in sorted(OF_PAGES | of_modules() | of_server(), key=lambda one: (one.casefold(), one))
+    }
 
 
 def written(phrases: dict[str, str]) -> str:

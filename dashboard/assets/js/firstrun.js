@@ -14,7 +14,7 @@ const ROLES = [['physician', t('Physician')], ['nurse', t('Nurse')], ['observer'
 
 const guide = {
   drivers: [], ports: { ports: [], running: false, trouble: '', found: [] }, named: [], choices: new Map(),
-  clinic: t('Infusion room'), zone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC',
+  clinic: t('Infusion room'), zone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC', language: document.documentElement.lang,
   chairs: [{ id: '1', name: t('Chair 1') }], people: [{ name: '', role: 'physician' }], sign: false,
 }
 const ports = () => portsOf(guide.ports, guide.named)

@@ -34,7 +34,7 @@ function deviceOf(port, choice, drivers, taken) {
 }
 
 /** The plan as the server takes it. `choices`: a port's path → {chair, driver}. */
-export function planOf({ clinic, zone, chairs, people, sign }, ports, choices, drivers) {
+export function planOf({ clinic, zone, language = 'en', chairs, people, sign }, ports, choices, drivers) {
   const user = people.filter(({ name }) => name.trim()).map(({ name, role }) => ({ name: name.trim(), role }))
   const chair = chairs.map(({ id, name }) => {
     const taken = new Set()
@@ -43,7 +43,8 @@ export function planOf({ clinic, zone, chairs, people, sign }, ports, choices, d
     return { id, ...(name.trim() ? { name: name.trim() } : {}), ...(device.length ? { device } : {}) }
   })
   const physician = user.find(({ role }) => role === 'physician')
-  return { clinic: { name: clinic.trim(), zone: zone.trim() }, user, chair, signer: sign && physician ? physician.name : null }
+  const room = { name: clinic.trim(), zone: zone.trim(), ...(language === 'en' ? {} : { language }) }
+  return { clinic: room, user, chair, signer: sign && physician ? physician.name : null }
 }
 
 /** The next free number for a chair. */
