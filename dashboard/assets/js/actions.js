@@ -24,8 +24,8 @@ function become(who) {
 const NO_ANSWER = t('The server does not answer. Nothing was changed as far as this screen knows.')
 
 function sentenceOf(status, body) {
-  if (typeof body?.detail === 'string') return body.detail
-  if (Array.isArray(body?.detail)) return body.detail.map((fault) => fault.msg).join('. ')
+  if (typeof body?.detail === 'string') return t(body.detail)
+  if (Array.isArray(body?.detail)) return body.detail.map((fault) => t(fault.msg)).join('. ')
   return t`The server refused (${status}).`
 }
 
