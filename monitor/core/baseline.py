@@ -25,13 +25,8 @@ def measured(present: Present, session: Session, by: str, reason: str, at: Insta
     Pressures are the median of at least two readings that span at least 3 min; SpO2 and heart rate the mean of the last two
     minutes, in which nothing may be missing or flagged.
     """
-    readings = [reading for reading in present.cuff.resting if reading.at >= session.admitted_at]
-    spo2 = present.vitals.calm_mean(Parameter.SPO2, at)
-    heart = present.vitals.calm_mean(Parameter.HR, at)
-    heart = present.vitals.calm_mean(Parameter.PR, at) if heart is None else heart
-    missing = [*_missing_readings(readings)]
-    missing += [] if spo2 is not None else ["two minutes of SpO₂ without a flag or a gap"]
-    missing += [] if heart is not None else ["two minutes of heart rate without a flag or a gap"]
+    readings, spo2, heart = _resting(present, session), _spo2(present, at), _heart(present, at)
+    missing = wanting(present, session, at)
     if missing or spo2 is None or heart is None:
         raise ActionNotAllowed(f"the baseline is not complete; missing: {', '.join(missing)}")
     return Baseline(
@@ -45,6 +40,35 @@ def measured(present: Present, session: Session, by: str, reason: str, at: Insta
         readings=len(readings),
         reason=reason,
     )
+
+
+def wanting(present: Present, session: Session, at: Instant) -> list[str]:
+    """What a measured baseline still wants, in words; nothing once it can be locked."""
+    missing = _missing_readings(_resting(present, session))
+    missing += [] if _spo2(present, at) is not None else ["two minutes of SpO₂ without a flag or a gap"]
+    missing += [] if _heart(present, at) is not None else ["two minutes of heart rate without a flag or a gap"]
+    return missing
+
+
+def in_words(baseline: Baseline) -> str:
+    """Its figures: "118/74, SpO₂ 98, HR 72"."""
+    parts = [f"{baseline.systolic}/{baseline.diastolic}"]
+    parts += [] if baseline.spo2 is None else [f"SpO₂ {baseline.spo2}"]
+    parts += [] if baseline.hr is None else [f"HR {baseline.hr}"]
+    return ", ".join(parts)
+
+
+def _resting(present: Present, session: Session) -> list[CuffReading]:
+    return [reading for reading in present.cuff.resting if reading.at >= session.admitted_at]
+
+
+def _spo2(present: Present, at: Instant) -> float | None:
+    return present.vitals.calm_mean(Parameter.SPO2, at)
+
+
+def _heart(present: Present, at: Instant) -> float | None:
+    heart = present.vitals.calm_mean(Parameter.HR, at)
+    return present.vitals.calm_mean(Parameter.PR, at) if heart is None else heart
 
 
 def _missing_readings(readings: list[CuffReading]) -> list[str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from drivers.base.observations import Instant
 from drivers.base.vocabulary import Parameter
+from monitor.core.baseline import in_words, measured, wanting
 from monitor.core.changes import Baseline, Charted, Criterion, Phase
 from monitor.core.chartable import CHECKS
 from monitor.core.charting import last_moaas, same_arm
@@ -30,17 +31,17 @@ def criteria(present: Present, at: Instant) -> tuple[Criterion, ...]:
     """Return what is asked for before the next step: the start of a planned session, or the way home from recovery."""
     session = present.session
     if session is not None and session.phase is Phase.PLANNED:
-        return readiness(present, session)
+        return readiness(present, session, at)
     if session is not None and session.phase is Phase.RECOVERY:
         return discharge(present, session, at)
     return ()
 
 
-def readiness(present: Present, session: Session) -> tuple[Criterion, ...]:
+def readiness(present: Present, session: Session, at: Instant) -> tuple[Criterion, ...]:
     """Return what is asked for before the start of a planned session."""
     return (
         *_devices(present),
-        _baseline(session),
+        _baseline(present, session, at),
         *_screening(session),
         _order(session),
         _checked("limits_seen", session),
@@ -62,8 +63,14 @@ def _devices(present: Present) -> tuple[Criterion, ...]:
     )
 
 
-def _baseline(session: Session) -> Criterion:
-    return Criterion("baseline", "Baseline locked", session.baseline is not None)
+def _baseline(present: Present, session: Session, at: Instant) -> Criterion:
+    locked = session.baseline
+    if locked is not None:
+        return Criterion("baseline", "Baseline locked", True, f"{in_words(locked)}, by {locked.by}")
+    if missing := wanting(present, session, at):
+        return Criterion("baseline", "Baseline locked", False, f"missing: {'; '.join(missing)}")
+    ready = in_words(measured(present, session, "", "", at))
+    return Criterion("baseline", "Baseline locked", False, f"measured, to be locked: {ready}")
 
 
 def _screening(session: Session) -> tuple[Criterion, ...]:
@@ -71,6 +78,8 @@ def _screening(session: Session) -> tuple[Criterion, ...]:
     if screening is None:
         return (Criterion("screening", "Questions before the infusion answered", False),)
     against = ", ".join((*screening.bars, *screening.warnings))
+    if screening.overridden_by:
+        against = f"{against}; overridden by {screening.overridden_by}: {screening.reason}"
     home = not {"escort", "no_driving"}.intersection(screening.unconfirmed)
     return (
         Criterion("screening", "Questions before the infusion answered", not screening.bars, against),
@@ -84,7 +93,7 @@ def _order(session: Session) -> Criterion:
 
 
 def _premedication(session: Session) -> Criterion:
-    given = [entry.term for entry in session.charted if entry.kind == "drug"]
+    given = [f"{entry.term} {entry.text}".strip() for entry in session.charted if entry.kind == "drug"]
     met = bool(given) or is_checked("no_premedication", session.charted)
     return Criterion("premedication", "Premedication charted", met, ", ".join(given))
 

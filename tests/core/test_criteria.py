@@ -61,16 +61,21 @@ def test_all_is_missing_before_anything_was_done_and_all_is_met_at_the_end() -> 
     assert detail(chair, "values") == "missing: SpO₂, heart rate"
     chair.measure(spo2=97, pr=70)
     chair.says("cuff", "nibp=120/75/90")
+    assert detail(chair, "baseline").startswith(
+        "missing: two NIBP readings at least 3 min apart (there is 1); two minutes"
+    )
     chair.until("04:00")
     chair.says("cuff", "nibp=122/76/91")
+    assert detail(chair, "baseline") == "measured, to be locked: 121/75.5, SpO₂ 97, HR 70"
     chair.act("lock_baseline")
+    assert detail(chair, "baseline") == "121/75.5, SpO₂ 97, HR 70, by L. Moreno"
     chair.act("screen", **SCREENING)
     chair.act("chart", kind="check", term="limits_seen")
     chair.act("chart", kind="check", term="sound_heard", level=1)
     chair.act("chart", kind="drug", term="glycopyrrolate", text="0.2 mg IV")
     chair.act("chart", kind="cuff_arm", term="other")
     assert unmet(chair) == []
-    assert detail(chair, "premedication") == "glycopyrrolate"
+    assert detail(chair, "premedication") == "glycopyrrolate 0.2 mg IV"
     chair.act("start")
     assert session(chair).started.without == ()
     assert chair.bedside.criteria(chair.now) == ()
@@ -115,7 +120,8 @@ def test_an_absolute_answer_bars_the_start_until_a_physician_overrides_it() -> N
         chair.act("screen", **screening(psychosis=True), reason="seen")
     chair.act("screen", actor=PHYSICIAN, **screening(psychosis=True), reason="in remission for years")
     assert "screening" not in unmet(chair)
-    assert detail(chair, "screening") == "Active or poorly controlled psychosis"
+    told = "Active or poorly controlled psychosis; overridden by B. Physician: in remission for years"
+    assert detail(chair, "screening") == told
     chair.act("start")
 
 

@@ -1,11 +1,15 @@
 // The patient's own values before the infusion. The server judges what was measured; this asks for it in as few taps as it can.
 
 import { act } from './actions.js'
+import { capital } from './charted.js'
+import { watchCriteria } from './criteria.js'
 import { field, openDialog } from './dialogs.js'
-import { make } from './make.js'
+import { make, write } from './make.js'
 import { state } from './stream.js'
 import { t } from './text.js'
 import { hour } from './walltime.js'
+
+const EVERY_MS = 2000
 
 const VALUES = [
   ['systolic', 'SBP', 'mmHg'],
@@ -34,7 +38,13 @@ export function openBaseline(chair) {
       if (text && !/^\d+$/.test(text)) return { ok: false, sentence: t`${label.textContent} is a whole number.` }
       if (text) body[key] = Number(text)
     }
+    if (!body.reason && (session.baseline || Object.keys(body).length > 1)) return { ok: false, sentence: t('A baseline that is typed or changed needs a reason.') }
     return act(chair, 'lock_baseline', body)
+  }
+  const measured = make('p.measured', { role: 'status' })
+  const tell = (answer) => {
+    const found = session.baseline ? null : answer?.criteria.find(({ code }) => code === 'baseline')
+    write(measured, found ? `${capital(found.detail)}.` : '')
   }
   const body = [
     make('p.whose', {}, `${session.patient.initials} · ${name}`),
@@ -44,8 +54,10 @@ export function openBaseline(chair) {
       {},
       t('Left empty, what was measured is locked: NIBP at least twice, 3 min apart, and two calm minutes of SpO₂ and heart rate.'),
     ),
+    measured,
     make('div.fields', {}, fields.map(([, { element }]) => element)),
     reason.element,
   ]
-  return openDialog({ title: session.baseline ? t('Change the baseline') : t('Lock the baseline'), body, submit, submitLabel: t('Lock') })
+  const watch = watchCriteria(chair, tell, EVERY_MS)
+  return openDialog({ title: session.baseline ? t('Change the baseline') : t('Lock the baseline'), body, submit, submitLabel: t('Lock') }).finally(watch.leave)
 }

@@ -84,9 +84,15 @@ function makePanel(chair) {
   return parts
 }
 
+/** The order, and the rate in other units than its own. */
+function orderWords(session) {
+  const { rate, also } = rateWords(session)
+  return `${t(session.order)} · ${[session.order.startsWith(`${rate} `) ? '' : rate, also].filter(Boolean).join(', ')}`
+}
+
 function message(session) {
   if (!session || session.phase === 'closed') return t('No patient at this chair.')
-  if (session.phase === 'planned') return `${t(session.order)} · ${rateWords(session).rate}, ${rateWords(session).also}`
+  if (session.phase === 'planned') return orderWords(session)
   if (session.phase === 'paused') {
     const pump = pumpSaid(session, session.paused_at)
     return `${t`Paused ${since(session.paused_at)}, ${t(session.pause_reason)}.`} ${pump ? t`Pump: ${t(pump)}` : t('Look at the pump.')}`
