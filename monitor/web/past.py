@@ -45,9 +45,15 @@ def router(rooms: Rooms) -> APIRouter:
         response_model=Trend,
         responses=failures(_404="no such chair", _422="a span that is empty or over 12 h"),
     )
-    async def trend(chair: str, since: Moment = None, until: Moment = None, columns: Columns = None) -> Response:
+    async def trend(
+        chair: str,
+        since: Moment = None,
+        until: Moment = None,
+        columns: Columns = None,
+        curves: Annotated[bool, Query(description="whether continuous values are wanted")] = True,
+    ) -> Response:
         begin, end = _span(rooms, chair, since, until)
-        return Answer(await asyncio.to_thread(trend_of, rooms, chair, begin, end, columns))
+        return Answer(await asyncio.to_thread(trend_of, rooms, chair, begin, end, columns, curves))
 
     @routes.get("/alerts", summary="The house's alerts, newest first", response_model=AlertList)
     async def alerts(
@@ -137,15 +143,20 @@ def _span(rooms: Rooms, chair: str, since: Instant | None, until: Instant | None
     return begin, end
 
 
-def trend_of(rooms: Rooms, chair: str, since: Instant, until: Instant, columns: int | None) -> Trend:
-    """Return the trend of [since, until); where there are fewer ``columns`` than seconds, thinned so that no spike is lost."""
+def trend_of(
+    rooms: Rooms, chair: str, since: Instant, until: Instant, columns: int | None, curves: bool = True
+) -> Trend:
+    """Return the trend of [since, until); where there are fewer ``columns`` than seconds, thinned so that no spike is lost.
+
+    Without ``curves`` there are determinations and events alone.
+    """
     records = rooms.records
     step_s = max(1, -(-(until - since) // (columns * SECOND_US))) if columns else 1
     return Trend.model_construct(  # made here of what is known: checking tens of thousands of values again would take its time
         since=since,
         until=until,
         step_s=step_s,
-        parameters=records.values_by_second(chair, since, until, step_s),
+        parameters=records.values_by_second(chair, since, until, step_s) if curves else {},
         nibp=[NibpPoint(**asdict(one)) for one in records.determinations(chair, since, until)],
         alerts=records.alerts_between(chair, since, until),
         session=records.session_between(chair, since, until),

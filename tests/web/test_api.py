@@ -219,6 +219,8 @@ async def test_the_trend_has_the_newest_value_of_each_second(
     assert answer["from"] == START
     assert answer["parameters"] == {"pr": [[0, 70]], "spo2": [[0, 97], [2, None]]}
     assert answer["nibp"] == [{"at": START + 3_000_000, "systolic": 140, "diastolic": 80, "mean": 100}]
+    bare = (await client.get(f"/api/chairs/1/trend?since={START}&until={START + 10_000_000}&curves=false")).json()
+    assert bare == answer | {"parameters": {}}
 
 
 async def test_the_trend_begins_with_the_session(client: httpx.AsyncClient, house: FakeHouse, write: Any) -> None:

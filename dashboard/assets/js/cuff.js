@@ -28,7 +28,7 @@ export function makeCuff(id) {
 
   const pressStart = () => press(start, () => act(id, underWay ? 'nibp_stop' : 'nibp_start'), refusal)
 
-  read(`chairs/${encodeURIComponent(id)}/trend?since=${now() - PAST_US}&until=${now()}`).then((trend) => {
+  read(`chairs/${encodeURIComponent(id)}/trend?since=${now() - PAST_US}&until=${now()}&curves=false`).then((trend) => {
     for (const { at, systolic, diastolic, mean: middle } of trend?.nibp ?? []) keep({ at, systolic, diastolic, mean: middle })
   })
 

@@ -31,6 +31,7 @@ export function onPage(follower) {
 /** Goes to another page of the house; Dash's Location hears of it as of a step back. */
 export function go(path) {
   if (path === location.pathname) return
+  if (path.startsWith('/chair/')) import('./trend.js').then(({ expectTrend }) => expectTrend(decodeURIComponent(path.slice('/chair/'.length))))
   history.pushState({}, '', path)
   dispatchEvent(new PopStateEvent('popstate'))
 }

@@ -20,6 +20,7 @@ const MINUTE = 60e6
 const MOST_ROWS = 4
 const SAID_MS = 10_000 // the words for a screen reader, while nobody moves the cursor
 const RENEW_MS = 250 // the margin's present values, where readings come quicker
+const EARLY_MS = 3000
 const NARROWEST = 2 * MINUTE
 const WIDEST = 12 * 60 * MINUTE
 
@@ -134,9 +135,32 @@ function begin(trend, chair) {
   fetchPast(trend, chair)
 }
 
+const sits = (session) => session && session.phase !== 'closed'
+
+function pastOf({ id, session }) {
+  const since = sits(session) ? Math.max(session.admitted_at, now() - WIDEST + MINUTE) : now() - 32 * MINUTE
+  return `chairs/${encodeURIComponent(id)}/trend?since=${Math.floor(since)}&columns=${columnsOf()}`
+}
+
+let early = null // {path, at, answer}: the past of the chair to which somebody is on the way
+
+/** Asks for the past of a chair whose page is about to be shown. */
+export function expectTrend(chair) {
+  const known = state.chairs.get(chair)
+  if (!sits(known?.session)) return
+  const path = pastOf(known)
+  early = { path, at: performance.now(), answer: read(path) }
+}
+
+/** What was asked for a moment ago is not asked for again. */
+function readPast(path) {
+  const taken = early?.path === path && performance.now() - early.at < EARLY_MS ? early.answer : read(path)
+  early = null
+  return taken
+}
+
 async function fetchPast(trend, { id, session }) {
-  const since = session && session.phase !== 'closed' ? Math.max(session.admitted_at, now() - WIDEST + MINUTE) : now() - 32 * MINUTE
-  const past = await read(`chairs/${encodeURIComponent(id)}/trend?since=${Math.floor(since)}&columns=${columnsOf()}`)
+  const past = await readPast(pastOf({ id, session }))
   if (!past || trend.gone || trend.session !== (session?.id ?? null)) return
   refill(trend.history, past)
   trend.detail.begin(past)

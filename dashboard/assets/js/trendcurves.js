@@ -4,6 +4,8 @@ import { GAP, indexAt, limitsOf } from './trenddata.js'
 import { xOf, yOf } from './trendlayout.js'
 import { font, hatch, line } from './trendpen.js'
 
+const DENSE = 400 // points of a piece
+
 /** Points of a curve in view, at most four a pixel column (first, lowest, highest, last), in pieces without gaps. */
 export function pieces({ at, value, gap = GAP }, view, size, lane) {
   const perUs = (size.right - size.left) / (view.until - view.from)
@@ -59,9 +61,10 @@ export function drawCurve(ctx, { colours, history, now, size, view }, lane) {
     hatch(ctx, colours['raised-2'], x, lane.top + 1, Math.max(2, end - x), lane.bottom - lane.top - 2)
   }
   for (const steps of limitsOf(history, lane.curve)) drawLimit(ctx, { colours, now, size, view }, lane, steps, found)
-  ctx.lineJoin = 'round'
-  for (const piece of found)
+  for (const piece of found) {
+    ctx.lineJoin = piece.length > DENSE ? 'bevel' : 'round' // where every column has its points, no join is seen, and round ones cost most
     line(ctx, colours[lane.curve], 2, piece.length > 1 ? piece : [piece[0], [piece[0][0] + 1.5, piece[0][1]]])
+  }
 }
 
 /** A limit's steps as [x from, x until, y]. */
@@ -85,11 +88,13 @@ function drawLimit(ctx, { colours, size, view }, lane, limits, found) {
     ctx.clip()
     ctx.fillStyle = colours[limit.priority].fill
     ctx.globalAlpha = limit.priority === 'high' ? 0.5 : 0.25
-    for (const piece of found) fillTo(ctx, piece, y)
+    for (const piece of found) if (passes(piece, y, below)) fillTo(ctx, piece, y)
     ctx.restore()
     if (limit.priority === 'medium') drawLimitLine(ctx, colours, lane, from, until, y, limit)
   }
 }
+
+const passes = (piece, y, below) => piece.some(([, at]) => (below ? at > y : at < y))
 
 function fillTo(ctx, piece, y) {
   ctx.beginPath()

@@ -6,8 +6,8 @@ import { refine } from './trenddata.js'
 const SECOND = 1e6
 const WAIT_MS = 200 // while the view still moves, nobody is asked
 
-/** As many steps as any axis of this screen has columns. */
-export const columnsOf = () => Math.min(4000, Math.max(600, Math.round(innerWidth * devicePixelRatio)))
+/** As many steps as an axis of this screen has columns: beside it stand names, values, and on wide screens another column of the page. */
+export const columnsOf = () => Math.min(4000, Math.max(600, Math.round((innerWidth < 1100 ? 1 : 0.7) * innerWidth * devicePixelRatio)))
 
 /** `ask(query)` gives a trend or null. begin(past), look(view, history, redraw), end(). */
 export function makeDetail(ask) {
