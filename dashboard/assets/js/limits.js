@@ -16,7 +16,7 @@ const nameOf = (limit) => NAMES[limit.parameter] ?? limit.parameter
 const isFrom = ({ basis }) => basis === 'percent' || basis === 'points'
 const below = ({ comparison }) => comparison.startsWith('<')
 const words = (limit) =>
-  isFrom(limit) ? (below(limit) ? t`${nameOf(limit)} under baseline by` : t`${nameOf(limit)} over baseline by`) : `${nameOf(limit)} ${SIGNS[limit.comparison]}`
+  limit.code === 'hr_apart' ? t('HR and PR apart by more than') : isFrom(limit) ? (below(limit) ? t`${nameOf(limit)} under baseline by` : t`${nameOf(limit)} over baseline by`) : `${nameOf(limit)} ${SIGNS[limit.comparison]}`
 const unitOf = (limit) =>
   limit.basis === 'percent' ? '%' : limit.basis === 'points' ? t('points') : (UNITS[limit.parameter] ?? '')
 

@@ -4,7 +4,7 @@
 import { act, press } from './actions.js'
 import { openAdmit } from './admit.js'
 import { countOf, missingOf, NOT_KNOWN, watchCriteria } from './criteria.js'
-import { figure, over, parse, rounded } from './dose.js'
+import { figure, over, parse, rounded, times, whole } from './dose.js'
 import { askStart, openGate } from './gate.js'
 import { icon } from './icons.js'
 import { makeBar } from './infusion.js'
@@ -112,7 +112,9 @@ function showFigures(parts, session) {
   write(parts.of, t`of ${figure(over(parse(String(session.duration_s)), parse('60')), 1)} min`)
   write(parts.end, session.planned_end_at && session.phase === 'infusing' ? t`planned end ${hour(session.planned_end_at)}` : '')
   write(parts.dose, `${rounded(dose, 1)} mg`)
-  write(parts.doseOf, t`of ${rounded(parse(session.total_mg), 1)} mg · ${rounded(over(dose, parse(session.weight_kg)), 2)} mg/kg`)
+  const total = parse(session.total_mg)
+  const share = rounded(times(over(dose, total), whole(100)), 0)
+  write(parts.doseOf, t`${share} % of ${rounded(total, 1)} mg · ${rounded(over(dose, parse(session.weight_kg)), 2)} mg/kg`)
   write(parts.rate, session.phase === 'paused' ? t('Paused') : session.phase === 'recovery' ? t('Ended') : words.rate)
   write(parts.rateAlso, session.phase === 'recovery' ? '' : session.phase === 'paused' ? t`then ${words.rate}` : words.also)
   parts.bar.update(session, now())
