@@ -7,6 +7,7 @@ and stand in ``PARTS``. ``numbers.py`` puts the clinic's in their place.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from drivers.base.vocabulary import Priority
 
@@ -36,6 +37,30 @@ class Setting:
         """Its name among those of its rule."""
         return self.name.partition(".")[2]
 
+    @property
+    def wider(self) -> Literal["more", "less", ""]:
+        """Which way it tells later or less; "" for how a condition clears."""
+        if self.name in _LESS_IS_WIDER:
+            return "less"
+        return "" if self.own in ("hysteresis", "clear_s") else "more"
+
+
+_LESS_IS_WIDER = frozenset(
+    {
+        "over_sedation.moaas",
+        "over_sedation.rr",
+        "over_sedation.spo2",
+        "brain_pressure.hr",
+        "brain_pressure.moaas",
+        "not_recovering.moaas",
+        "perfusion.under",
+        "perfusion.hysteresis",
+        "cuff.together_min",
+        "charting.counts_min",
+        "order.shortest_min",
+        "order.lightest_kg",
+    }
+)
 
 SETTINGS: dict[str, Setting] = {}
 """All by name, in the order of the page."""
@@ -169,7 +194,7 @@ CHARTED = _setting("charting.counts_min", 30, "min", (15, 60), "counts beside wh
 
 _setting("order.rate_mg_kg_h", 1, "mg/kg/h", ("0.1", 2), "a rate over", "0.05")
 _setting("order.low_tier_mg_kg_h", "0.75", "mg/kg/h", ("0.1", 2), "a rate by a protocol of the low tier over", "0.05")
-_setting("order.total_mg_kg", 2, "mg/kg", ("0.5", 4), "a total over", "0.1")
+_setting("order.total_mg_kg", 2, "mg/kg", ("0.5", 4), "a total by weight over", "0.1")
 _setting("order.total_mg", 200, "mg", (20, 400), "a total over")
 _setting("order.bolus_mg_kg", "0.5", "mg/kg", ("0.1", 1), "a bolus over", "0.05")
 _setting("order.shortest_min", 20, "min", (5, 60), "a duration under")

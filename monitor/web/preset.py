@@ -150,7 +150,7 @@ class PresetNumber:
 @dataclass(frozen=True, slots=True)
 class PresetSetting:
     """Another number of a rule, or of a ``Part``, beside the shipped one and its bounds: ``code`` is its ("nibp_overdue.factor"), ``rule``
-    theirs. It is a multiple of ``grain``; ``meaning`` is what it is."""
+    theirs. It is a multiple of ``grain``; ``meaning`` is what it is; ``wider`` which way it tells later or less."""
 
     code: str
     rule: str
@@ -161,6 +161,7 @@ class PresetSetting:
     most: Decimal
     grain: Decimal
     meaning: str
+    wider: Literal["more", "less", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +302,7 @@ def _delay(name: str, seconds: int) -> PresetDelay:
 
 def _setting(one: Setting, value: Decimal) -> PresetSetting:
     return PresetSetting(
-        one.name, one.rule, value, one.shipped, one.unit, one.least, one.most, one.grain, one.meaning
+        one.name, one.rule, value, one.shipped, one.unit, one.least, one.most, one.grain, one.meaning, one.wider
     )  # fmt: skip
 
 

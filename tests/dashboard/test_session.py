@@ -106,6 +106,16 @@ def test_a_weight_is_another_when_it_is_more_than_a_tenth_off_the_last_visits(
     assert module(plain_page, "order", given) is another
 
 
+def test_what_is_asked_of_an_order_is_the_clinics(plain_page: Page) -> None:
+    settings = "[{rule: 'order', code: 'order.total_mg', value: '90'}, {rule: 'order', code: 'order.heaviest_kg', value: '100'}]"
+    units = "{ totalMg: d.whole(95), totalMgKg: d.parse('1.9'), durationMin: d.whole(40) }"
+    script = (
+        f"import('/assets/js/dose.js').then((d) => {{ const asks = m.guardsOf({settings});"
+        f" return [m.guards({units}, asks), m.guards({units}), m.weightDoubt(d.whole(110), asks)] }})"
+    )
+    assert module(plain_page, "order", script) == [["The total of 95 mg is above 90 mg."], [], "asked"]
+
+
 # Admission
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from monitor.core.conditions import TABLE
 from monitor.core.entries import Actor
+from monitor.core.settings import PARTS
 from tests.dashboard.browsing import PHONE, Screen, shot
 from tests.dashboard.chairs import NURSE
 from tests.dashboard.fake_api import PHYSICIAN, FakeClinic, clinic
@@ -26,7 +27,7 @@ def house() -> FakeClinic:
 @pytest.fixture
 def settings(screen: Screen, house: FakeClinic) -> Page:
     page = screen.show(house, "/settings")
-    expect(page.locator("tr[data-code]")).to_have_count(len(TABLE))
+    expect(page.locator("tr[data-code]")).to_have_count(len(TABLE) + len(PARTS))
     return page
 
 
@@ -106,6 +107,40 @@ def test_a_physician_writes_what_is_shown_with_an_alert(settings: Page, house: F
     assert house.presets.current().responses == {"nibp_overdue": "Take it by hand."}
     words.fill("")
     expect(settings.locator(".signing")).to_contain_text(f"“Take it by hand.” → “{shipped}”")
+
+
+def test_every_other_number_of_a_rule_is_changed_and_signed_too(settings: Page, house: FakeClinic) -> None:
+    signing, panel = settings.locator(".signing"), settings.locator(".rule-panel")
+    expect(panel).to_contain_text("shipped 2\u00a0points; 1 to 5")
+    limit(settings, "Clears when back for").fill("20")
+    expect(signing).to_contain_text("SpO₂ low, or fallen from the baseline: clears when back for 10\u00a0s → 20\u00a0s")
+    expect(signing).not_to_contain_text("wider")
+    row(settings, "nibp_overdue").click()
+    limit(settings, "Medium after so many intervals").fill("2,5")
+    expect(signing).to_contain_text(
+        "NIBP overdue: medium after so many intervals 2\u00a0× → 2,5\u00a0× (wider: told later or less often)"
+    )
+    shot(settings, "settings-numbers")
+    row(settings, "order").click()
+    expect(panel).to_contain_text("It bars nothing")
+    limit(settings, "A rate over").fill("x")
+    signing.get_by_label("Reason").fill("old cuffs, low doses")
+    press(settings, "Sign version 1 as Dr. Haas")
+    expect(signing).to_contain_text("This is a number, 0.1 to 2: a rate over.")
+    limit(settings, "A rate over").fill("0.7")
+    press(settings, "Sign version 1 as Dr. Haas")
+    expect(signing).to_contain_text("'order.low_tier_mg_kg_h' must not be more than 'order.rate_mg_kg_h': 0.75 and 0.7")
+    limit(settings, "A rate over").fill("0.8")
+    assert judged(settings, "settings-numbers") == {}
+    shot(settings, "settings-part")
+    press(settings, "Sign version 1 as Dr. Haas")
+    expect(signing).to_be_hidden()
+    made = {name: str(value) for name, value in house.presets.current().settings.items()}
+    assert made == {"spo2_low.clear_s": "20", "nibp_overdue.factor": "2.5", "order.rate_mg_kg_h": "0.8"}
+    expect(row(settings, "order")).to_contain_text("1 number not as shipped")
+    expect(row(settings, "nibp_overdue")).to_contain_text("2.5 × the interval + 2 min")
+    row(settings, "max_dose").click()
+    expect(panel).not_to_contain_text("Numbers")
 
 
 def test_protocols_are_changed_added_and_retired_with_the_next_version(settings: Page, house: FakeClinic) -> None:

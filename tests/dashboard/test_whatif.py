@@ -48,7 +48,7 @@ class FakeTrials(FakeRecord):
     def __init__(self) -> None:
         super().__init__(sixteen(now())[:4], PHYSICIAN)
         self.trial: dict[str, Any] = {
-            "number": 0, "done": 0, "running": False, "of": 0, "now": "", "share": 0, "trouble": "", "limits": {}, "delays": {}, "results": [],
+            "number": 0, "done": 0, "running": False, "of": 0, "now": "", "share": 0, "trouble": "", "limits": {}, "delays": {}, "settings": {}, "results": [],
             "caution": "", "most": 20,
         }  # fmt: skip
         self.asked_for: list[dict[str, Any]] = []
@@ -64,7 +64,7 @@ class FakeTrials(FakeRecord):
 
     async def _try(self, body: dict[str, Any]) -> JSONResponse:
         self.asked_for.append(body)
-        numbers = {"limits": body["limits"], "delays": body["delays"]}
+        numbers = {name: body[name] for name in ("limits", "delays", "settings")}
         self.trial |= {
             "number": len(self.asked_for),
             "running": True,
@@ -97,7 +97,9 @@ def test_sessions_are_tried_and_the_numbers_carried_to_the_editor(screen: Screen
     page.locator(".tried-rule summary").first.click()
     page.get_by_label("SpO₂ ≤\u00a093", exact=True).fill("95")
     page.get_by_label("SpO₂ <\u00a090, delay in seconds").fill("30")
+    page.get_by_label("Clears when back for").first.fill("20")
     expect(page.locator(".tried-changes")).to_contain_text("! SpO₂ ≤\u00a093 → 95")
+    shot(page, "what-if-numbers")
     go.click()
     expect(page.locator(".tried-progress")).to_contain_text("Working: 0 of 1 sessions")
     [asked] = house.asked_for
@@ -105,6 +107,7 @@ def test_sessions_are_tried_and_the_numbers_carried_to_the_editor(screen: Screen
     # All numbers go, so that nothing of the recorded ones is left.
     assert len(asked["limits"]) > 40
     assert (asked["limits"]["spo2_low.low"], asked["delays"]["spo2_low.medium"]) == ("95", 30)
+    assert (asked["settings"]["spo2_low.clear_s"], asked["settings"]["nibp_failed.times"]) == ("20", "2")
     page.get_by_role("button", name="End it").click()
     expect(page.locator(".whatif-results")).to_contain_text("Not all was worked out: Dr. Haas ended it.")
     go.click()
@@ -124,7 +127,8 @@ def test_sessions_are_tried_and_the_numbers_carried_to_the_editor(screen: Screen
     page.get_by_role("button", name="Use these limits in the pre-set editor").click()
     signing = page.locator(".signing")
     expect(signing).to_contain_text("! SpO₂ ≤\u00a093 → 95")
-    expect(signing).to_contain_text("!! SpO₂ <\u00a090, after 15 s → 30 s")
+    expect(signing).to_contain_text("!! SpO₂ <\u00a090, after 15 s → 30 s (wider")
+    expect(signing).to_contain_text("clears when back for 10\u00a0s → 20\u00a0s")
     assert house.presets.current().version == 0
 
 

@@ -58,6 +58,7 @@ class FakeHouse:
         self.presets: list[tuple[dict[str, Decimal], str]] = []
         self.delays: list[dict[str, int]] = []
         self.max_dose_mg = Decimal(200)
+        self.settings: list[dict[str, Decimal]] = []
         self.subscribers: list[Callable[[Entry, list[Change]], None]] = []
 
     def now(self) -> Instant:
@@ -81,7 +82,9 @@ class FakeHouse:
         version: str,
         delays: Mapping[str, int],
         max_dose_mg: Decimal,
+        settings: Mapping[str, Decimal],
     ) -> None:
+        self.settings.append(dict(settings))
         self.max_dose_mg = max_dose_mg
         self.presets.append((dict(limits), version))
         self.delays.append(dict(delays))

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from monitor.core.limits import preset
+from monitor.core.settings import SETTINGS
 from tests.web.house import NURSE, PHYSICIAN, START, FakeHouse
 from tests.web.web import client_of, web_of
 
@@ -110,6 +111,37 @@ async def test_delays_are_signed_with_the_limits_and_stand_in_the_rules(
     assert newest["changes"] == [{"what": "spo2_low.medium delay", "before": "15 s", "after": "20 s"}]
 
 
+async def test_the_other_numbers_of_the_rules_are_signed_too(
+    physician: httpx.AsyncClient, house: FakeHouse, app: FastAPI
+) -> None:
+    wish = {
+        "changes": 0,
+        "reason": "cuffs here are old",
+        "settings": {"nibp_failed.times": "3", "nibp_overdue.factor": "1.50", "cuff.repeat_s": "60"},
+    }
+    view = (await physician.post("/api/preset", json=wish)).json()
+    found = {one["code"]: one for one in view["settings"]}
+    assert len(found) == len(SETTINGS)
+    assert found["nibp_overdue.factor"] == {
+        "code": "nibp_overdue.factor", "rule": "nibp_overdue", "value": "1.5", "shipped": "2", "unit": "×",
+        "least": "1.5", "most": "3", "grain": "0.5", "meaning": "medium after so many intervals",
+        "wider": "more",
+    }  # fmt: skip
+    rules = {rule["code"]: rule for rule in view["rules"]}
+    assert rules["nibp_failed"]["steps"][1]["when"].startswith("3 failed readings running")
+    assert {part["code"]: part["title"] for part in view["parts"]}["cuff"] == "The cuff's readings"
+    chosen = {"nibp_failed.times": Decimal(3), "nibp_overdue.factor": Decimal("1.5")}
+    kept = app.state.rooms.audit.rows("preset", limit=1)[0].body["settings"]
+    assert kept == {"nibp_failed.times": "3", "nibp_overdue.factor": "1.5"}  # what is as shipped is not written down
+    newest, *_ = (await physician.get("/api/preset/versions")).json()["versions"]
+    assert newest["changes"] == [
+        {"what": "nibp_failed.times", "before": "2", "after": "3"},
+        {"what": "nibp_overdue.factor", "before": "2 ×", "after": "1.5 ×"},
+    ]
+    await physician.post("/api/preset", json={"changes": 1, "reason": "words", "responses": {}})
+    assert house.settings == [chosen, chosen]
+
+
 async def test_the_clinics_maximum_of_a_session_is_signed_too(physician: httpx.AsyncClient, house: FakeHouse) -> None:
     wish = {"changes": 0, "reason": "we give less", "max_dose_mg": "150"}
     view = (await physician.post("/api/preset", json=wish)).json()
@@ -143,6 +175,14 @@ async def test_only_a_physician_may(app: FastAPI, house: FakeHouse) -> None:
         ({"delays": {"nibp_high.low": 5}}, "the table of delays knows no 'nibp_high.low'"),
         ({"delays": {"spo2_low.low": 600}}, "'spo2_low.low' (delay) must be 0 to 120 whole seconds, not 600"),
         ({"delays": {"spo2_low.low": 2.5}}, "delays.spo2_low.low: "),
+        (
+            {"settings": {"nibp_failed.often": "2"}},
+            "the table of settings knows no 'nibp_failed.often'; known are nibp_failed.t",
+        ),
+        (
+            {"settings": {"sensor_off.high_s": "600"}},
+            "'sensor_off.high_s' must be a whole number from 60 to 300 s, not 600",
+        ),
         ({"max_dose_mg": "19"}, "the clinic's maximum of a session must be a whole number from 20 to 1000 mg, not 19"),
         ({"responses": {"spo2": "Look."}}, "there is no rule 'spo2'; known are spo2_low"),
         ({"responses": {"spo2_low": ""}}, "responses.spo2_low: "),
@@ -257,9 +297,12 @@ async def test_limits_that_this_software_cannot_use_are_told_until_a_physician_s
     physician: httpx.AsyncClient, app: FastAPI, house: FakeHouse
 ) -> None:
     body = {"version": 1, "name": "Old", "reason": "", "limits": {"gone.low": "1"}, "responses": {}, "protocols": []}
+    body |= {"settings": {"gone.times": "2"}}
     await app.state.rooms.audit.write(PHYSICIAN, "preset", lambda: body)
     view = (await physician.get("/api/preset")).json()
     assert view["trouble"].startswith("the table of limits knows no 'gone.low'")
     assert all(one["value"] == one["shipped"] for one in view["limits"])
-    assert (await physician.post("/api/preset", json={"changes": 1, "reason": "new", "limits": {}})).status_code == 200
+    assert (
+        await physician.post("/api/preset", json={"changes": 1, "reason": "new", "limits": {}, "settings": {}})
+    ).status_code == 200
     assert house.told == [("preset", False, "the clinic's pre-set can be used")]

@@ -3,10 +3,10 @@
 
 import { act, read } from './actions.js'
 import { choice, field, openDialog } from './dialogs.js'
-import { figure, isZero, kilograms, parse, pounds, rounded } from './dose.js'
+import { exact, figure, isZero, kilograms, parse, pounds, rounded } from './dose.js'
 import { icon } from './icons.js'
 import { button, make, write } from './make.js'
-import { everyUnit, guards, isAnotherWeight, orderBody, third, unitOf, weightDoubt } from './order.js'
+import { everyUnit, guards, guardsOf, isAnotherWeight, orderBody, third, unitOf, weightDoubt } from './order.js'
 import { shown, state } from './stream.js'
 import { t } from './text.js'
 import { CLOCK_NOT_PUMP, day } from './words.js'
@@ -82,6 +82,10 @@ function protocolPart() {
 
 async function offerProtocols(form) {
   const preset = await read('preset')
+  if (preset) {
+    form.asks = guardsOf(preset.settings)
+    form.refresh()
+  }
   const { protocol } = form.order
   if (!preset?.protocols.length) return
   const { version, by } = preset.version
@@ -165,17 +169,17 @@ function judge(form) {
     figures,
     concentration,
     units,
-    asked: questions(weight, units, form.last),
+    asked: questions(weight, units, form),
     missing: missing(form, weight, figures),
   }
 }
 
-function questions(weight, units, last) {
+function questions(weight, units, { last, asks = guardsOf([]) }) {
   if (!weight) return []
-  const unusual = weightDoubt(weight) === 'asked' ? [t`A weight of ${figure(weight, 1)} kg is unusual.`] : []
-  if (last && isAnotherWeight(weight, last.kg))
-    unusual.push(t`Now ${figure(weight, 1)} kg, at the last visit ${figure(last.kg, 1)} kg (${last.day}): more than 10 % apart. The same patient, the right unit?`)
-  return [...unusual, ...guards(units)]
+  const unusual = weightDoubt(weight, asks) === 'asked' ? [t`A weight of ${figure(weight, 1)} kg is unusual.`] : []
+  if (last && isAnotherWeight(weight, last.kg, asks))
+    unusual.push(t`Now ${figure(weight, 1)} kg, at the last visit ${figure(last.kg, 1)} kg (${last.day}): more than ${exact(parse(asks.weight_percent))} % apart. The same patient, the right unit?`)
+  return [...unusual, ...guards(units, asks)]
 }
 
 /** Asks the record what the patient with this id weighed last time; who is not known there is not asked. */

@@ -16,6 +16,7 @@ export const whole = (number) => fraction(BigInt(number))
 export const times = (a, b) => fraction(a.n * b.n, a.d * b.d)
 export const over = (a, b) => (b.n === 0n ? null : fraction(a.n * b.d, a.d * b.n))
 export const plus = (a, b) => fraction(a.n * b.d + b.n * a.d, a.d * b.d)
+export const minus = (a, b) => fraction(a.n * b.d - b.n * a.d, a.d * b.d)
 export const above = (a, b) => a.n * b.d > b.n * a.d
 export const equal = (a, b) => a.n * b.d === b.n * a.d
 export const isZero = (a) => a.n === 0n

@@ -1,7 +1,7 @@
 // An order for an infusion: any two of rate, total and duration give the third; the same dose in every unit; what is asked
 // before it is ordered; and the body the server takes. All in exact fractions (dose.js). The server checks it all again.
 
-import { above, exact, figure, over, times, whole } from './dose.js'
+import { above, exact, figure, minus, over, parse, plus, rounded, times, whole } from './dose.js'
 import { t } from './text.js'
 
 const SIXTY = whole(60)
@@ -34,40 +34,54 @@ export function everyUnit({ rate, total, duration }, unit, weightKg, concentrati
   }
 }
 
-const LOW_DOSE = whole(1) // mg/kg/h
-const TOTAL_BY_WEIGHT = whole(2) // mg/kg
-const TOTAL = whole(200) // mg
-const SHORTEST = whole(20) // min
-const LONGEST = whole(300) // min
+/** What is asked as shipped, until the server has told what the clinic has a physician confirm (clinical sheet, doses and durations). */
+const SHIPPED = {
+  rate_mg_kg_h: '1',
+  total_mg_kg: '2',
+  total_mg: '200',
+  shortest_min: '20',
+  longest_min: '300',
+  lightest_kg: '35',
+  heaviest_kg: '200',
+  weight_percent: '10',
+}
 
-/** What the clinic asks to be confirmed before it is ordered, as sentences (clinical sheet, doses and durations). */
-export function guards(units) {
+/** The clinic's guards, by their names, of the settings of its pre-set. */
+export const guardsOf = (settings) => ({
+  ...SHIPPED,
+  ...Object.fromEntries(settings.filter(({ rule }) => rule === 'order').map(({ code, value }) => [code.split('.')[1], value])),
+})
+
+/** What the clinic asks to be confirmed before it is ordered, as sentences. */
+export function guards(units, asks = SHIPPED) {
+  const [rate, byWeight, total, shortest, longest] = ['rate_mg_kg_h', 'total_mg_kg', 'total_mg', 'shortest_min', 'longest_min'].map((name) => parse(asks[name]))
   const asked = []
-  if (units.rateMgKgH && above(units.rateMgKgH, LOW_DOSE)) {
-    asked.push(t`${figure(units.rateMgKgH, 2)} mg/kg/h is above the low-dose range, 1.00 mg/kg/h.`)
+  if (units.rateMgKgH && above(units.rateMgKgH, rate)) {
+    asked.push(t`${figure(units.rateMgKgH, 2)} mg/kg/h is above the low-dose range, ${rounded(rate, 2)} mg/kg/h.`)
   }
-  if (units.totalMgKg && above(units.totalMgKg, TOTAL_BY_WEIGHT)) {
-    asked.push(t`The total of ${figure(units.totalMgKg, 2)} mg/kg is above 2 mg/kg.`)
+  if (units.totalMgKg && above(units.totalMgKg, byWeight)) {
+    asked.push(t`The total of ${figure(units.totalMgKg, 2)} mg/kg is above ${exact(byWeight)} mg/kg.`)
   }
-  if (units.totalMg && above(units.totalMg, TOTAL)) {
-    asked.push(t`The total of ${figure(units.totalMg, 1)} mg is above 200 mg.`)
+  if (units.totalMg && above(units.totalMg, total)) {
+    asked.push(t`The total of ${figure(units.totalMg, 1)} mg is above ${exact(total)} mg.`)
   }
-  if (units.durationMin && (above(SHORTEST, units.durationMin) || above(units.durationMin, LONGEST))) {
-    asked.push(t`${figure(units.durationMin, 1)} min is outside 20 to 300 min.`)
+  if (units.durationMin && (above(shortest, units.durationMin) || above(units.durationMin, longest))) {
+    asked.push(t`${figure(units.durationMin, 1)} min is outside ${exact(shortest)} to ${exact(longest)} min.`)
   }
   return asked
 }
 
-/** Fit for a person's weight: 'refused' outside 20–300 kg, 'asked' outside 35–200 kg, else ''. */
-export function weightDoubt(kg) {
+/** Fit for a person's weight: 'refused' outside 20–300 kg, 'asked' outside what is usual at the clinic, else ''. */
+export function weightDoubt(kg, { lightest_kg: lightest, heaviest_kg: heaviest } = SHIPPED) {
   if (above(whole(20), kg) || above(kg, whole(300))) return 'refused'
-  return above(whole(35), kg) || above(kg, whole(200)) ? 'asked' : ''
+  return above(parse(lightest), kg) || above(kg, parse(heaviest)) ? 'asked' : ''
 }
 
-const [A_TENTH_MORE, A_TENTH_LESS] = [over(whole(11), whole(10)), over(whole(9), whole(10))]
-
-/** Whether a weight is more than 10 % off that of the last visit: another patient, or a slip. */
-export const isAnotherWeight = (kg, lastKg) => above(kg, times(lastKg, A_TENTH_MORE)) || above(times(lastKg, A_TENTH_LESS), kg)
+/** Whether a weight is off that of the last visit by more than so many percent: another patient, or a slip. */
+export function isAnotherWeight(kg, lastKg, { weight_percent: percent } = SHIPPED) {
+  const [now, least, most] = [times(kg, whole(100)), minus(whole(100), parse(percent)), plus(whole(100), parse(percent))]
+  return above(now, times(lastKg, most)) || above(times(lastKg, least), now)
+}
 
 const perHourInexact = (unit) => t`This gives no exact rate in ${unit}. Change one of the two figures.`
 

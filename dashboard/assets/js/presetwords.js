@@ -1,6 +1,7 @@
-// How limits, delays and protocols of the pre-set are written, for every page that shows them. Pure.
+// How limits, delays, other numbers and protocols of the pre-set are written, for every page that shows them. Pure.
 
-import { equal, exact, parse } from './dose.js'
+import { above, equal, exact, parse } from './dose.js'
+import { t } from './text.js'
 import { NAMES } from './words.js'
 
 const SIGNS = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
@@ -13,6 +14,8 @@ export const plain = (value) => exact(parse(value)) ?? value
 export const keyOf = ({ code, priority }) => `${code}.${priority}`
 /** The key of a delay in a draft; its limit has the same without the word. */
 export const delayKey = (one) => `delay ${keyOf(one)}`
+/** The key of another number of a rule in a draft. */
+export const settingKey = ({ code }) => `setting ${code}`
 export const isOwn = ({ value, shipped }) => (typeof value === 'number' ? value !== shipped : !equal(parse(value), parse(shipped)))
 
 /** A limit in words: "SBP ≥ 160", "SBP 20 % over baseline". */
@@ -23,23 +26,39 @@ export function inWords(limit, value = limit.value) {
   return `${name} ${plain(value)}${unit} ${limit.comparison.startsWith('<') ? 'under' : 'over'} baseline`
 }
 
-/** What stands of limits and delays after a draft (key → as typed): all that differs from what is shipped, as the server takes it. */
-export function wished({ limits, delays }, draft) {
-  const own = (all, key, number, same) =>
+/** A number with its unit. */
+export const withUnit = (value, unit) => [value, unit].filter(Boolean).join('\u00a0')
+
+/** Another number in words: "clears when back for 10 s". */
+export const settingWords = ({ meaning, value, unit }, typed = plain(value)) => `${t(meaning)} ${withUnit(typed, t(unit))}`
+
+/** Whether what was typed lets an alert come later, or less often, than the number there is. */
+export function isWider({ value, comparison, wider = comparison?.startsWith('<') ? 'less' : 'more' }, typed) {
+  const [now, wish] = [parse(value), parse(typed)]
+  if (!wish || !wider) return false
+  return wider === 'more' ? above(wish, now) : above(now, wish)
+}
+
+/** What stands of all numbers after a draft (key → as typed): those that differ from what is shipped, as the server takes them. */
+export function wished({ limits, delays, settings }, draft) {
+  const own = (all, name, key, number) =>
     Object.fromEntries(
       all
-        .map((one) => [keyOf(one), draft.has(key(one)) ? number(draft.get(key(one))) : number(one.value), one])
-        .filter(([, value, one]) => !same(value, number(one.shipped)))
-        .map(([name, value]) => [name, value]),
+        .map((one) => [name(one), number(draft.get(key(one)) ?? one.value), number(one.shipped)])
+        .filter(([, value, shipped]) => value !== shipped)
+        .map(([code, value]) => [code, value]),
     )
   return {
-    limits: own(limits, keyOf, (typed) => plain(typed), (a, b) => a === b),
-    delays: own(delays, delayKey, Number, (a, b) => a === b),
+    limits: own(limits, keyOf, keyOf, plain),
+    delays: own(delays, keyOf, delayKey, Number),
+    settings: own(settings, ({ code }) => code, settingKey, plain),
   }
 }
 
 /** Why what was typed cannot be sent; the server judges the rest. */
-export function troubleOf({ limits, delays }, draft) {
+export function troubleOf({ limits, delays, settings }, draft) {
+  const other = settings.find((one) => draft.has(settingKey(one)) && !parse(draft.get(settingKey(one))))
+  if (other) return t`This is a number, ${plain(other.least)} to ${plain(other.most)}: ${t(other.meaning)}.`
   const limit = limits.find((one) => draft.has(keyOf(one)) && !parse(draft.get(keyOf(one))))
   if (limit) return `A limit is a number: ${inWords(limit)}.`
   const delay = delays.find((one) => draft.has(delayKey(one)) && !/^\d{1,3}$/.test(draft.get(delayKey(one))))

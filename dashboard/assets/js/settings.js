@@ -4,8 +4,8 @@
 import { actor, onActor, press, read, send } from './actions.js'
 import { field } from './dialogs.js'
 import { button, make, write } from './make.js'
-import { limitRow, sentencesOf } from './presetedit.js'
-import { delayKey, inWords, isOwn, keyOf, plain, STEPS, troubleOf, wished } from './presetwords.js'
+import { limitRow, sentencesOf, settingRow } from './presetedit.js'
+import { delayKey, inWords, isOwn, keyOf, plain, settingKey, STEPS, troubleOf, wished } from './presetwords.js'
 import { changedOnes, draftOf, protocolPanel, protocolSentences, protocolTable, troubleWith, wishedProtocols } from './settingsprotocols.js'
 import { showPorts } from './settingsports.js'
 import { state, subscribe } from './stream.js'
@@ -14,7 +14,7 @@ import { MARKS, PRIORITIES } from './words.js'
 const MAXIMUM = 'max_dose maximum'
 const KINDS = { physiological: 'The patient', technical: 'Devices and lines', infusion: 'The infusion' }
 const TABS = [['rules', 'Rules'], ['protocols', 'Protocols'], ['ports', 'Devices and ports']]
-/** Under this name another page leaves numbers to be signed here: {limits, delays}. */
+/** Under this name another page leaves numbers to be signed here: {limits, delays, settings}. */
 export const CARRIED = 'vigil-limits-to-sign'
 
 function when(at) {
@@ -82,6 +82,10 @@ function takeUp(page) {
     const value = carried.delays[keyOf(delay)]
     if (value !== undefined && value !== delay.value) page.draft.set(delayKey(delay), String(value))
   }
+  for (const setting of page.preset.settings) {
+    const value = carried.settings[setting.code]
+    if (value !== undefined && plain(value) !== plain(setting.value)) page.draft.set(settingKey(setting), plain(value))
+  }
   showPanel(page)
   page.sign.refresh()
 }
@@ -131,7 +135,7 @@ function show(page, preset) {
   page.chosen ??= preset.rules[0].code
   page.draft.clear()
   showHead(page)
-  write(page.trouble, preset.trouble ? `These limits cannot be used, the shipped ones count: ${preset.trouble}` : '')
+  write(page.trouble, preset.trouble ? `These numbers cannot be used, the shipped ones count: ${preset.trouble}` : '')
   showTable(page)
   showPanel(page)
   page.sign.refresh()
@@ -149,15 +153,32 @@ function showTable(page) {
   if (page.tab === 'protocols') return page.table.replaceChildren(protocolTable(page))
   const groups = Object.entries(KINDS).map(([kind, name]) => {
     const rows = page.preset.rules.filter((rule) => rule.kind === kind).map((rule) => makeRow(page, rule))
-    return [make('tr.group', {}, make('th', { colSpan: 6, scope: 'rowgroup' }, name)), ...rows]
+    return [groupRow(name), ...rows]
   })
+  groups.push([groupRow('Besides the rules'), ...page.preset.parts.map((one) => makePartRow(page, one))])
   const marks = STEPS.map((step) => make(`th.mark.${step}`, { scope: 'col' }, `${MARKS[step]} ${PRIORITIES[step].toLowerCase()}`))
   const heads = [make('th', { scope: 'col' }, 'No.'), make('th', { scope: 'col' }, 'Rule'), ...marks, make('th', { scope: 'col' }, 'Delay')]
   page.table.replaceChildren(make('table', {}, make('thead', {}, make('tr', {}, heads)), make('tbody', {}, groups.flat())))
 }
 
+const groupRow = (name) => make('tr.group', {}, make('th', { colSpan: 6, scope: 'rowgroup' }, name))
+
+/** The name of a rule, and how many of its other numbers are the clinic's own. */
+function makeName(page, { code, title }) {
+  const own = page.preset.settings.filter((one) => one.rule === code && isOwn(one)).length
+  const choose = make('button.rule-name', { type: 'button', onclick: () => choosing(page, code) }, title)
+  return [choose, own > 0 && make('small.own-numbers', {}, own === 1 ? '1 number not as shipped' : `${own} numbers not as shipped`)]
+}
+
+/** Numbers that no rule has: what an order is asked for, the cuff, a faint pulse, what people chart. */
+function makePartRow(page, one) {
+  const row = make('tr', { onclick: () => choosing(page, one.code) })
+  row.append(make('td.number', {}, one.number), make('td', {}, makeName(page, one)), make('td.beside', { colSpan: 4 }, one.text))
+  row.dataset.code = one.code
+  return row
+}
+
 function makeRow(page, rule) {
-  const choose = make('button.rule-name', { type: 'button', onclick: () => choosing(page, rule.code) }, rule.title)
   const cells = STEPS.map((priority) => {
     const steps = rule.steps.filter((step) => step.priority === priority)
     return make(`td.rank.${priority}`, {}, steps.length ? steps.flatMap((step) => stepLines(page, step)) : '–')
@@ -165,7 +186,7 @@ function makeRow(page, rule) {
   const delays = [...new Set(rule.steps.map(({ delay_s }) => delay_s))]
   const inMinutes = delays.every((delay) => delay % 60 === 0)
   const delay = delays.some(Boolean) ? (inMinutes ? `${delays.map((s) => s / 60).join(' / ')} min` : `${delays.join(' / ')} s`) : ''
-  const row = make('tr', { onclick: () => choosing(page, rule.code) }, make('td.number', {}, rule.number), make('td', {}, choose), cells)
+  const row = make('tr', { onclick: () => choosing(page, rule.code) }, make('td.number', {}, rule.number), make('td', {}, makeName(page, rule)), cells)
   const own = ownDelays(page, rule)
   row.append(make('td.delay', {}, delay, own.length > 0 && make('small', {}, `shipped ${own.map(({ shipped }) => shipped).join(' / ')} s`)))
   row.dataset.code = rule.code
@@ -202,10 +223,13 @@ function showPanel(page) {
   back.classList.add('back')
   if (page.tab === 'protocols') return page.panel.replaceChildren(back, ...protocolPanel(page))
   const rule = page.preset.rules.find(({ code }) => code === page.chosen)
-  for (const row of page.table.querySelectorAll('tr[data-code]')) row.classList.toggle('chosen', row.dataset.code === rule.code)
+  for (const row of page.table.querySelectorAll('tr[data-code]')) row.classList.toggle('chosen', row.dataset.code === page.chosen)
   const mayEdit = page.mayEdit()
-  const limits = page.preset.limits.filter(({ code }) => codesOf(rule).has(code))
   const edits = { mayEdit, draft: page.draft, changed: page.changed }
+  const numbers = page.preset.settings.filter((one) => one.rule === page.chosen).map((one) => settingRow(one, edits))
+  const note = make('p.note', {}, mayEdit ? 'Counts at each chair from its next admission on.' : 'A physician changes this and signs it.')
+  if (!rule) return page.panel.replaceChildren(back, ...partPanel(page, numbers), note)
+  const limits = page.preset.limits.filter(({ code }) => codesOf(rule).has(code))
   const rows = limits.map((limit) => limitRow(limit, page.delays.get(keyOf(limit)) ?? null, edits))
   page.panel.replaceChildren(
     back,
@@ -214,9 +238,16 @@ function showPanel(page) {
     ...(limits.length ? part(rule.steps.some(({ delay_s: s }) => s) ? 'Limits, and for how long' : 'Limits', make('div.edits', {}, rows)) : []),
     ...(rule.code === 'max_dose' ? part('Maximum of a session', maximumEdit(page, mayEdit)) : []),
     ...(clears(rule) ? part('Clears', make('p', {}, clears(rule))) : []),
+    ...(numbers.length ? part(limits.length ? 'Other numbers' : 'Numbers', make('div.edits', {}, numbers)) : []),
     ...part('Shown with the alert', mayEdit ? responseEdit(page, rule) : make('p.response', {}, rule.response)),
-    make('p.note', {}, mayEdit ? 'Counts at each chair from its next admission on.' : 'A physician changes this and signs it.'),
+    note,
   )
+}
+
+function partPanel(page, numbers) {
+  const { number, title, text } = page.preset.parts.find(({ code }) => code === page.chosen)
+  const head = make('header', {}, number && make('span.number', {}, number), make('h2', {}, title))
+  return [head, make('p', {}, text), ...part('Numbers', make('div.edits', {}, numbers))]
 }
 
 const part = (name, element) => [make('h3', {}, name), element]

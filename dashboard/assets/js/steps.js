@@ -3,7 +3,7 @@
 
 import { act } from './actions.js'
 import { choice, field, openDialog } from './dialogs.js'
-import { above, figure, given, isZero, over, parse, plus, rounded } from './dose.js'
+import { above, exact, figure, given, isZero, over, parse, plus, rounded } from './dose.js'
 import { progress } from './infusion.js'
 import { make, write } from './make.js'
 import { openAlerts, presentOf } from './model.js'
@@ -13,11 +13,11 @@ import { withWords } from './vocabulary.js'
 import { alertText, MARKS, minutes } from './words.js'
 
 const REASONS = [
-  ['nausea', t('Nausea')],
-  ['blood pressure', t('Blood pressure')],
+  ['nausea', t('nausea')],
+  ['blood pressure', t('blood pressure')],
   ['SpO₂', 'SpO₂'],
-  ['dissociation', t('Dissociation')],
-  ['line or pump', t('Line or pump')],
+  ['dissociation', t('dissociation')],
+  ['line or pump', t('line or pump')],
 ]
 
 export const chairOf = (id) => state.chairs.get(id)
@@ -75,7 +75,7 @@ export const pumpStates = ({ pump }) => pump.map((word) => [word, capital(t(word
 /** Pauses with a reason; what the pump says is charted in the same breath where it is told. */
 export const askPause = (chair) =>
   withWords(t('Pause the infusion'), (words) => {
-    const reason = choice(t('Why'), REASONS)
+    const reason = choice(t('Why'), REASONS.map(([reason, said]) => [reason, capital(said)]))
     const other = field(t('Or in your words'), { maxLength: 200 })
     const pump = choice(t('What the pump says now'), pumpStates(words))
     const submit = async () => {
@@ -134,7 +134,7 @@ export function askRate(chair) {
   return openDialog({ title: t('Change the rate'), body, submit, submitLabel: t('Change rate') })
 }
 
-const LOW_DOSE_BOLUS = parse('0.5') // mg/kg, as the clinical sheet has it from a state's guidance
+const LOW_DOSE_BOLUS = '0.5' // mg/kg as shipped, where the session does not tell the clinic's
 
 /** What a bolus would make of the dose, in words, and why it is asked twice; nothing for what is no dose. */
 export function bolusWords(text, session, at = now()) {
@@ -146,8 +146,9 @@ export function bolusWords(text, session, at = now()) {
   const past = above(sum, total)
   const order = past ? t`more than the ordered ${rounded(total, 1)} mg` : t`of ${rounded(total, 1)} mg ordered`
   const byWeight = over(mg, weight)
+  const asks = parse(session.guards?.bolus_mg_kg ?? LOW_DOSE_BOLUS)
   const doubts = [
-    above(byWeight, LOW_DOSE_BOLUS) && t`${figure(byWeight, 2)} mg/kg at once is above the low-dose bolus of 0.5 mg/kg.`,
+    above(byWeight, asks) && t`${figure(byWeight, 2)} mg/kg at once is above the low-dose bolus of ${exact(asks)} mg/kg.`,
     past && t('With it more is given than was ordered.'),
   ]
   return { hint: t`${figure(byWeight, 3)} mg/kg · given ${rounded(sum, 1)} mg with it, ${order}`, doubt: doubts.filter(Boolean).join(' ') }

@@ -4,8 +4,8 @@
 import { actor, mayAct, onActor, press, read, send } from './actions.js'
 import { button, make, write } from './make.js'
 import { go } from './pages.js'
-import { limitRow, sentencesOf } from './presetedit.js'
-import { delayKey, keyOf, plain, troubleOf } from './presetwords.js'
+import { limitRow, sentencesOf, settingRow } from './presetedit.js'
+import { delayKey, keyOf, plain, settingKey, troubleOf } from './presetwords.js'
 import { CARRIED } from './settings.js'
 import { state, subscribe } from './stream.js'
 import { LOCALE, t } from './text.js'
@@ -70,6 +70,10 @@ function takeUp(page, trial) {
     const tried = trial.delays[keyOf(delay)]
     if (tried !== undefined && tried !== delay.value) page.draft.set(delayKey(delay), String(tried))
   }
+  for (const setting of page.preset.settings) {
+    const tried = trial.settings[setting.code]
+    if (tried !== undefined && plain(tried) !== plain(setting.value)) page.draft.set(settingKey(setting), plain(tried))
+  }
 }
 
 // What to try
@@ -93,12 +97,15 @@ function showSessions(page) {
 function showNumbers(page) {
   const changed = () => showAsked(page)
   const delays = new Map(page.preset.delays.map((delay) => [keyOf(delay), delay]))
-  const parts = page.preset.rules.map((rule) => {
-    const codes = new Set(rule.steps.flatMap(({ passes }) => passes.flat()))
+  const edits = { mayEdit: true, draft: page.draft, changed }
+  const parts = [...page.preset.rules, ...page.preset.parts].map((rule) => {
+    const codes = new Set((rule.steps ?? []).flatMap(({ passes }) => passes.flat()))
     const limits = page.preset.limits.filter(({ code }) => codes.has(code))
-    if (!limits.length) return null
-    const rows = limits.map((limit) => limitRow(limit, delays.get(keyOf(limit)) ?? null, { mayEdit: true, draft: page.draft, changed }))
-    const own = limits.some((limit) => page.draft.has(keyOf(limit)) || page.draft.has(delayKey(limit)))
+    const settings = page.preset.settings.filter((one) => one.rule === rule.code)
+    if (!limits.length && !settings.length) return null
+    const rows = [...limits.map((limit) => limitRow(limit, delays.get(keyOf(limit)) ?? null, edits)), ...settings.map((one) => settingRow(one, edits))]
+    const keys = [...limits.flatMap((limit) => [keyOf(limit), delayKey(limit)]), ...settings.map(settingKey)]
+    const own = keys.some((key) => page.draft.has(key))
     return make('details.tried-rule', { open: own }, make('summary', {}, make('span.number', {}, rule.number), rule.title), make('div.edits', {}, rows))
   })
   page.numbers.replaceChildren(...parts.filter(Boolean))
@@ -119,7 +126,7 @@ async function trying(page) {
   const trouble = troubleOf(page.preset, page.draft)
   if (trouble) return { ok: false, sentence: trouble }
   if (page.chosen.size > page.trial.most) return { ok: false, sentence: t`At most ${page.trial.most} sessions at once.` }
-  const outcome = await send('what-if', { sessions: [...page.chosen], ...triedNumbers(page.preset, page.draft, { keyOf, delayKey, plain }) })
+  const outcome = await send('what-if', { sessions: [...page.chosen], ...triedNumbers(page.preset, page.draft, { keyOf, delayKey, settingKey, plain }) })
   if (outcome.ok) showTrial(page, outcome.answer)
   return outcome
 }
@@ -183,9 +190,9 @@ function sumTable(results) {
   return make('table.tried-sums', {}, make('thead', {}, make('tr', {}, heads.map((head) => make('th', { scope: 'col' }, head)))), make('tbody', {}, rows))
 }
 
-function carrying(page, { limits, delays }) {
+function carrying(page, { limits, delays, settings }) {
   const use = button('raised', t('Use these limits in the pre-set editor'), () => {
-    sessionStorage.setItem(CARRIED, JSON.stringify({ limits, delays }))
+    sessionStorage.setItem(CARRIED, JSON.stringify({ limits, delays, settings }))
     go('/settings')
   })
   use.disabled = actor?.role !== 'physician'

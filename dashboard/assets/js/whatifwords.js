@@ -42,10 +42,11 @@ function movedBy(before, after) {
   return parts.join(', ')
 }
 
-/** All limits and delays of a pre-set with what a draft changes of them, as a trial takes them: nothing of the recorded ones is left. */
-export function triedNumbers({ limits, delays }, draft, { keyOf, delayKey, plain }) {
+/** All numbers of a pre-set with what a draft changes of them, as a trial takes them: nothing of the recorded ones is left. */
+export function triedNumbers({ limits, delays, settings }, draft, { keyOf, delayKey, settingKey, plain }) {
   return {
     limits: Object.fromEntries(limits.map((one) => [keyOf(one), plain(draft.get(keyOf(one)) ?? one.value)])),
     delays: Object.fromEntries(delays.map((one) => [keyOf(one), Number(draft.get(delayKey(one)) ?? one.value)])),
+    settings: Object.fromEntries(settings.map((one) => [one.code, plain(draft.get(settingKey(one)) ?? one.value)])),
   }
 }
