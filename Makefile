@@ -49,6 +49,7 @@ fuzz: test-install
 	$(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 bench: test-install
+	@$(PIP) install --require-hashes -r requirements-bench.lock || echo "Bokeh cannot be installed here, and so is not measured."
 	$(BIN)/python -m tests.bench
 
 SESSIONS ?= 2000
@@ -81,6 +82,7 @@ lock:
 	echo setuptools | $(BIN)/$(LOCK) pyproject.toml - -o requirements.lock
 	echo setuptools | $(BIN)/$(LOCK) --extra test pyproject.toml - -o requirements-test.lock
 	$(BIN)/$(LOCK) requirements-fuzz.in -o requirements-fuzz.lock
+	$(BIN)/$(LOCK) requirements-bench.in -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

@@ -137,3 +137,13 @@ class Cuff(PseudoTerminal):
     def _write(self, data: bytes) -> None:
         packet = bytes((0x3E, len(data) + 3)) + data
         os.write(self.ours, packet + bytes((-sum(packet) & 0xFF,)))
+
+
+def matched(known: list[tuple[int, float]], shown: list[tuple[str | None, float]]) -> list[float]:
+    """Milliseconds from each byte that made a value known to the first showing of that value after it."""
+    found = []
+    for (value, at), (_, until) in zip(known, [*known[1:], (0, float("inf"))], strict=True):
+        times = [when for text, when in shown if text == str(value) and at <= when < until]
+        if times:
+            found.append((times[0] - at) * 1000)
+    return found
