@@ -12,7 +12,8 @@ from pathlib import Path
 from types import ModuleType
 
 from dashboard import app, firstrun
-from monitor.core import alerts, conditions, criteria, infusion, patterns, situations
+from monitor.core import alerts, conditions, criteria, infusion, patterns, settings, situations
+from monitor.core.changes import AlertKind
 from monitor.core.entries import Role
 from monitor.web.vocabulary import vocabulary
 
@@ -103,9 +104,23 @@ def of_modules() -> set[str]:
 
 def of_server() -> set[str]:
     """The phrases that the server says and the pages show: its vocabulary, its rules, and what alerts and criteria are made of."""
-    rules = {text for one in conditions.TABLE for text in (one.title, one.response)}
     said = {phrase for module in _SAYING for phrase in _phrases_of(module)}
-    return {*_texts(vocabulary()), *rules, *said, *_BESIDE, *(role.value for role in Role)}
+    codes = {one.value for kinds in (Role, AlertKind) for one in kinds}
+    return {*_texts(vocabulary()), *map(_numbered, _rules()), *said, *_BESIDE, *codes}
+
+
+def _rules() -> Iterator[str]:
+    """What the settings show of the table of conditions and of its numbers."""
+    for rule in conditions.CONDITIONS.values():
+        yield from (rule.title, rule.harm, rule.onset, rule.response)
+        yield from (step.when for step in rule.steps if step.when)
+    for part in settings.PARTS:
+        yield from (part.title, part.text)
+    for setting in settings.SETTINGS.values():
+        yield from (
+            setting.meaning,
+            *([setting.unit] if setting.unit.isalpha() and len(setting.unit) > len("mmHg") else ()),
+        )
 
 
 _SAYING = (alerts, criteria, infusion, patterns, situations)
@@ -114,6 +129,7 @@ _BESIDE = (
     "was {0}",
     "now {0}",
     "now missing",
+    "Shipped pre-set",
     *(f"{name} {{0}} or {{1}}" for name in ("Nausea", "Dissociation")),
     *(f"{{0}} {unit} over {{1}} min" for unit in _UNITS),
 )
@@ -173,13 +189,13 @@ def _numbered(text: str) -> str:
 
 
 def _is_number(part: ast.FormattedValue) -> bool:
-    value = part.value
-    if isinstance(value, ast.Call):
-        return (value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")) in _NUMBERS
-    return part.format_spec is not None or (isinstance(value, ast.Name) and value.id.isupper())
+    value = part.value.func if isinstance(part.value, ast.Call) else part.value
+    name = value.attr if isinstance(value, ast.Attribute) else getattr(value, "id", "")
+    return part.format_spec is not None or name.isupper() or name in _NUMBERS
 
 
-_NUMBERS = ("number", "_two", "plain", "len", "words", "whole")
+_NUMBERS = ("number", "plain", "_two", "len", "words", "whole", "minutes", "gone", "level")
+"""What the core calls its numbers, and what writes them."""
 
 
 def _is_phrase(piece: str) -> bool:

@@ -46,7 +46,7 @@ UNSEEN_AFTER = {
 
 NOT_FOR_PEOPLE = {
     "Accept", "AudioContext", "Content-Type", "Escape", "Enter", "Home", "End",  # what the browser calls things
-    "blood pressure", "line or pump", "no connection", "group of {0}",  # what the record and the sounds call things
+    "blood pressure", "line or pump", "no connection", "group of {0}", "max_dose maximum",  # what the record and the sounds call things
     "Vigil", "M.K.", "ECG", "CADSS-6", "MOAA/S", "MOAA", "CADSS", "PADSS", "PADSS…",  # names, alike everywhere
 }  # fmt: skip
 UNITS = r"mg|kg|h|min|s|mL|mmHg|bpm|lb|ECG|HR|PR|SpO₂|SBP|DBP|MAP|NIBP|RR|Vigil"

@@ -50,7 +50,7 @@ function legend(limit) {
   }[limit.code]
   if (special) return special
   if (isFrom(limit)) return below(limit) ? t`${nameOf(limit)} fall from baseline` : t`${nameOf(limit)} rise from baseline`
-  return `${nameOf(limit)} ${below(limit) ? 'low' : 'high'}`
+  return below(limit) ? t`${nameOf(limit)} low` : t`${nameOf(limit)} high`
 }
 
 function groups(rows) {

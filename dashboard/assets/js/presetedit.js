@@ -6,7 +6,7 @@ import { equal, parse } from './dose.js'
 import { make, write } from './make.js'
 import { delayKey, inWords, isWider, keyOf, plain, settingKey, settingWords, withUnit } from './presetwords.js'
 import { t } from './text.js'
-import { MARKS } from './words.js'
+import { MARKS, PRIORITIES } from './words.js'
 
 /** What is typed into `input` goes to the draft under `key`; `isSame` says that it is what is there now. */
 function typing(input, key, isSame, { draft, changed }) {
@@ -26,11 +26,11 @@ const isSameNumber = (value) => (typed) => parse(typed) && equal(parse(typed), p
 /** A row. `delay` is null where readings are counted, not seconds; `draft` is a map, `changed()` is called after each change of it. */
 export function limitRow(limit, delay, edits) {
   const { mayEdit, draft } = edits
-  const mark = make(`span.mark.${limit.priority}`, { title: `${limit.priority} priority` }, MARKS[limit.priority])
+  const mark = make(`span.mark.${limit.priority}`, { title: t`${PRIORITIES[limit.priority].toLowerCase()} priority` }, MARKS[limit.priority])
   const waits = delay ? `, ${delay.shipped} s` : ''
-  const shipped = `shipped ${plain(limit.shipped)}${waits}; ${limit.least} to ${limit.most}`
+  const shipped = t`shipped ${plain(limit.shipped)}${waits}; ${limit.least} to ${limit.most}`
   if (!mayEdit) {
-    const words = `${inWords(limit)}${delay ? ` for ${delay.value} s` : ''}`
+    const words = delay ? t`${inWords(limit)} for ${delay.value} s` : inWords(limit)
     return make('div.limit', {}, mark, make('span', {}, words), make('small', {}, shipped))
   }
   const box = field(inWords(limit), { value: draft.get(keyOf(limit)) ?? plain(limit.value), inputMode: 'numeric', maxLength: 5 })
@@ -39,7 +39,7 @@ export function limitRow(limit, delay, edits) {
   typing(box.input, keyOf(limit), isSameNumber(limit.value), edits)
   if (delay) {
     const value = draft.get(delayKey(delay)) ?? String(delay.value)
-    const wait = make('input', { value, inputMode: 'numeric', maxLength: 3, autocomplete: 'off', ariaLabel: `${inWords(limit)}, delay in seconds` })
+    const wait = make('input', { value, inputMode: 'numeric', maxLength: 3, autocomplete: 'off', ariaLabel: t`${inWords(limit)}, delay in seconds` })
     box.element.append(make('div.box.wait', {}, wait, make('span.unit', { 'aria-hidden': 'true' }, 's')))
     typing(wait, delayKey(delay), (typed) => typed === String(delay.value), edits)
   }
@@ -60,7 +60,7 @@ export function settingRow(setting, edits) {
 
 const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1)
 
-const toldLater = (one, typed) => (isWider(one, typed) ? t` (wider: told later or less often)` : '')
+const toldLater = (one, typed) => (isWider(one, typed) ? ` ${t('(wider: told later or less often)')}` : '')
 
 /** What the changes of a draft to limits, delays and other numbers are, old → new, and which of them are wider. */
 export function sentencesOf({ limits, delays, settings, rules, parts }, draft) {
@@ -73,7 +73,7 @@ export function sentencesOf({ limits, delays, settings, rules, parts }, draft) {
   for (const delay of delays) {
     const typed = draft.get(delayKey(delay))
     const limit = limits.find((one) => keyOf(one) === keyOf(delay))
-    if (typed !== undefined) said.push(`${MARKS[delay.priority]} ${inWords(limit)}, after ${delay.value} s → ${typed || '–'} s${toldLater({ value: String(delay.value) }, typed)}`)
+    if (typed !== undefined) said.push(`${MARKS[delay.priority]} ${t`${inWords(limit)}, after ${delay.value} s → ${typed || '–'} s`}${toldLater({ value: String(delay.value) }, typed)}`)
   }
   for (const setting of settings) {
     const typed = draft.get(settingKey(setting))

@@ -6,7 +6,7 @@ import { NAMES } from './words.js'
 
 const SIGNS = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
 export const STEPS = ['low', 'medium', 'high']
-export const TIERS = { low: 'Low dose', pain: 'Pain dose', dissociative: 'Dissociative' }
+export const TIERS = { low: t('Low dose'), pain: t('Pain dose'), dissociative: t('Dissociative') }
 export const UNITS = { dose: 'mg/kg', rate_by_weight: 'mg/kg/h', rate: 'mg/h' }
 const AMOUNTS = { dose: 'dose_mg_kg', rate_by_weight: 'rate_mg_kg_h', rate: 'rate_mg_h' }
 
@@ -20,10 +20,11 @@ export const isOwn = ({ value, shipped }) => (typeof value === 'number' ? value 
 
 /** A limit in words: "SBP ≥ 160", "SBP 20 % over baseline". */
 export function inWords(limit, value = limit.value) {
-  const name = limit.code === 'hr_apart' ? 'HR and PR apart' : (NAMES[limit.parameter] ?? limit.parameter)
+  const name = limit.code === 'hr_apart' ? t('HR and PR apart') : (NAMES[limit.parameter] ?? limit.parameter)
   if (limit.basis !== 'percent' && limit.basis !== 'points') return `${name} ${SIGNS[limit.comparison]}\u00a0${plain(value)}`
   const unit = limit.basis === 'percent' ? ' %' : ''
-  return `${name} ${plain(value)}${unit} ${limit.comparison.startsWith('<') ? 'under' : 'over'} baseline`
+  const far = `${plain(value)}${unit}`
+  return limit.comparison.startsWith('<') ? t`${name} ${far} under baseline` : t`${name} ${far} over baseline`
 }
 
 /** A number with its unit. */
@@ -60,9 +61,9 @@ export function troubleOf({ limits, delays, settings }, draft) {
   const other = settings.find((one) => draft.has(settingKey(one)) && !parse(draft.get(settingKey(one))))
   if (other) return t`This is a number, ${plain(other.least)} to ${plain(other.most)}: ${t(other.meaning)}.`
   const limit = limits.find((one) => draft.has(keyOf(one)) && !parse(draft.get(keyOf(one))))
-  if (limit) return `A limit is a number: ${inWords(limit)}.`
+  if (limit) return t`A limit is a number: ${inWords(limit)}.`
   const delay = delays.find((one) => draft.has(delayKey(one)) && !/^\d{1,3}$/.test(draft.get(delayKey(one))))
-  return delay ? `A delay is whole seconds, ${delay.least} to ${delay.most}.` : ''
+  return delay ? t`A delay is whole seconds, ${delay.least} to ${delay.most}.` : ''
 }
 
 // Protocols
@@ -70,16 +71,21 @@ export function troubleOf({ limits, delays, settings }, draft) {
 export const amountOf = ({ order }) => order[AMOUNTS[order.kind]]
 export const orderOf = (kind, amount, minutes) => ({ kind, [AMOUNTS[kind]]: amount, duration_min: minutes })
 
+/** What the parts of a protocol are called. */
+export const PARTS = {
+  order: t('order'), premedication: t('premedication'), cuff: t('cuff'), charting: t('charting'), tier: t('tier'), recovery: t('recovery'), words: t('words'),
+}
+
 /** A protocol, part by part, in words. */
 export function protocolWords(one) {
   const amount = amountOf(one)
   const minutes = one.order.duration_min
   const unit = UNITS[one.order.kind]
   return {
-    order: `${amount === null ? `${unit} at admission` : `${plain(amount)} ${unit}`}, ${minutes === null ? 'minutes at admission' : `${minutes} min`}`,
+    order: `${amount === null ? t`${unit} at admission` : `${plain(amount)} ${unit}`}, ${minutes === null ? t('minutes at admission') : `${minutes} min`}`,
     premedication: one.premedication.join(', '),
-    cuff: `every ${one.nibp_interval_min} min`,
-    charting: `after ${one.charting_first_min} min, then every ${one.charting_every_min} min`,
+    cuff: t`every ${one.nibp_interval_min} min`,
+    charting: t`after ${one.charting_first_min} min, then every ${one.charting_every_min} min`,
     tier: TIERS[one.tier],
     recovery: `${one.recovery_min} min`,
     words: one.response,

@@ -4,17 +4,18 @@
 import { choice, field } from './dialogs.js'
 import { parse } from './dose.js'
 import { button, make, write } from './make.js'
-import { amountOf, orderOf, plain, protocolWords, TIERS, UNITS } from './presetwords.js'
+import { amountOf, orderOf, PARTS, plain, protocolWords, TIERS, UNITS } from './presetwords.js'
+import { t } from './text.js'
 
 const BLANK = {
   name: '', order: { kind: 'dose', dose_mg_kg: null, duration_min: null }, premedication: [], nibp_interval_min: 5, tier: 'pain',
   recovery_min: 60, charting_first_min: 10, charting_every_min: 15, response: '',
 }
 const WHOLE = [
-  ['nibp_interval_min', 'Cuff every'],
-  ['recovery_min', 'Recovery, at least'],
-  ['charting_first_min', 'Charting, first after'],
-  ['charting_every_min', 'Charting, then every'],
+  ['nibp_interval_min', t('Cuff every')],
+  ['recovery_min', t('Recovery, at least')],
+  ['charting_first_min', t('Charting, first after')],
+  ['charting_every_min', t('Charting, then every')],
 ]
 
 /** The protocols on the page, as they stand and as they are to be: [{was, form, retired}]; `was` is null for a new one. */
@@ -48,10 +49,10 @@ export const wishedProtocols = (draft) => draft.filter(({ retired }) => !retired
 export function troubleWith(draft) {
   for (const { form, retired } of draft) {
     if (retired) continue
-    if (!form.name.trim()) return 'A protocol needs a name.'
-    if (form.amount && !parse(form.amount)) return `${form.name}: the amount is a number, or empty.`
-    const wrong = [...WHOLE, ['minutes', 'Duration']].find(([name]) => !/^\d{0,3}$/.test(form[name]) || (name !== 'minutes' && !form[name]))
-    if (wrong) return `${form.name}: “${wrong[1]}” is whole minutes.`
+    if (!form.name.trim()) return t('A protocol needs a name.')
+    if (form.amount && !parse(form.amount)) return t`${form.name}: the amount is a number, or empty.`
+    const wrong = [...WHOLE, ['minutes', t('Duration')]].find(([name]) => !/^\d{0,3}$/.test(form[name]) || (name !== 'minutes' && !form[name]))
+    if (wrong) return t`${form.name}: “${wrong[1]}” is whole minutes.`
   }
   return ''
 }
@@ -59,23 +60,23 @@ export function troubleWith(draft) {
 /** What changes, old → new, a sentence for each thing. */
 export function protocolSentences(draft) {
   return changedOnes(draft).flatMap(({ was, form, retired }) => {
-    if (retired) return [`Protocol “${was.name}” is retired`]
+    if (retired) return [t`Protocol “${was.name}” is retired`]
     const now = valueOf(form)
     const parts = Object.entries(protocolWords(now))
-    if (!was) return [`New protocol “${now.name || '–'}”: ${parts.map(([part, text]) => text && `${part} ${text}`).filter(Boolean).join('; ')}`]
+    if (!was) return [t`New protocol “${now.name || '–'}”: ${parts.map(([part, text]) => text && `${PARTS[part]} ${text}`).filter(Boolean).join('; ')}`]
     const before = protocolWords(was)
-    const moved = parts.filter(([part, text]) => text !== before[part]).map(([part, text]) => `“${was.name}”, ${part}: ${before[part] || 'nothing'} → ${text || 'nothing'}`)
-    return now.name === was.name ? moved : [`Protocol “${was.name}” is called “${now.name || '–'}”`, ...moved]
+    const moved = parts.filter(([part, text]) => text !== before[part]).map(([part, text]) => `“${was.name}”, ${PARTS[part]}: ${before[part] || t('nothing')} → ${text || t('nothing')}`)
+    return now.name === was.name ? moved : [t`Protocol “${was.name}” is called “${now.name || '–'}”`, ...moved]
   })
 }
 
 /** The list. `page` has protocols (the draft), chosenProtocol (an index), mayEdit(), changed(). */
 export function protocolTable(page) {
-  const heads = ['Protocol', 'Order', 'First', 'Cuff', 'Charting', 'Recovery'].map((name) => make('th', { scope: 'col' }, name))
+  const heads = [t('Protocol'), t('Order'), t('First'), t('Cuff'), t('Charting'), t('Recovery')].map((name) => make('th', { scope: 'col' }, name))
   const rows = page.protocols.map((one, index) => makeRow(page, one, index))
   const table = make('table.protocols', {}, make('thead', {}, make('tr', {}, heads)), make('tbody', {}, rows))
-  const none = page.protocols.length ? null : make('p.none', {}, 'There is no protocol. Every order is written at the admission.')
-  const add = page.mayEdit() && button('raised', 'Add a protocol', () => adding(page), 'plus')
+  const none = page.protocols.length ? null : make('p.none', {}, t('There is no protocol. Every order is written at the admission.'))
+  const add = page.mayEdit() && button('raised', t('Add a protocol'), () => adding(page), 'plus')
   return make('div.protocol-list', {}, table, none, make('p.add', {}, add))
 }
 
@@ -89,10 +90,10 @@ function adding(page) {
 function makeRow(page, one, index) {
   const choosing = () => page.chooseProtocol(index)
   const said = protocolWords(valueOf(one.form))
-  const name = make('button.rule-name', { type: 'button' }, one.form.name.trim() || 'New protocol')
+  const name = make('button.rule-name', { type: 'button' }, one.form.name.trim() || t('New protocol'))
   const cell = (title, text) => make('td', { 'data-title': title }, text || '–')
-  const state = one.retired ? 'retired' : !one.was ? 'new' : isChanged(one) ? 'changed' : ''
-  const cells = [cell('Order', said.order), cell('First', said.premedication), cell('Cuff', said.cuff), cell('Charting', said.charting), cell('Recovery', said.recovery)]
+  const state = one.retired ? t('retired') : !one.was ? t('new') : isChanged(one) ? t('changed') : ''
+  const cells = [cell(t('Order'), said.order), cell(t('First'), said.premedication), cell(t('Cuff'), said.cuff), cell(t('Charting'), said.charting), cell(t('Recovery'), said.recovery)]
   const row = make('tr', { onclick: choosing }, make('td', {}, name, state && make('span.chip', {}, state)), cells)
   row.dataset.protocol = String(index)
   row.classList.toggle('chosen', page.chosenProtocol === index)
@@ -103,17 +104,17 @@ function makeRow(page, one, index) {
 /** One protocol beside the list: to read, or for a physician to change. */
 export function protocolPanel(page) {
   const one = page.protocols[page.chosenProtocol]
-  if (!one) return [make('p.note', {}, 'Choose a protocol.')]
-  const title = make('h2', {}, one.form.name.trim() || 'New protocol')
+  if (!one) return [make('p.note', {}, t('Choose a protocol.'))]
+  const title = make('h2', {}, one.form.name.trim() || t('New protocol'))
   const head = make('header', {}, title, make('span.chip', {}, TIERS[one.form.tier]))
   if (!page.mayEdit() || one.retired) return [head, ...reading(page, one)]
   return [head, ...editing(page, one, title)]
 }
 
 function reading(page, one) {
-  const lines = Object.entries(protocolWords(valueOf(one.form))).map(([part, text]) => make('div', {}, make('dt', {}, part), make('dd', {}, text || '–')))
-  const back = one.retired && button('outlined', 'Keep it', () => retiring(page, one, false))
-  const note = one.retired ? 'Retired with the next version; all versions keep it.' : 'A physician changes this and signs it.'
+  const lines = Object.entries(protocolWords(valueOf(one.form))).map(([part, text]) => make('div', {}, make('dt', {}, PARTS[part]), make('dd', {}, text || '–')))
+  const back = one.retired && button('outlined', t('Keep it'), () => retiring(page, one, false))
+  const note = one.retired ? t('Retired with the next version; all versions keep it.') : t('A physician changes this and signs it.')
   return [make('dl.protocol-words', {}, lines), make('p.note', {}, note), back || '']
 }
 
@@ -128,7 +129,7 @@ function editing(page, one, title) {
   const { form } = one
   const set = (name) => (value) => {
     form[name] = value
-    write(title, form.name.trim() || 'New protocol')
+    write(title, form.name.trim() || t('New protocol'))
     page.changed()
   }
   const text = (name, label, options) => {
@@ -136,27 +137,27 @@ function editing(page, one, title) {
     box.input.addEventListener('input', () => set(name)(box.input.value))
     return box
   }
-  const amount = text('amount', 'Amount', { unit: UNITS[form.kind], inputMode: 'decimal', maxLength: 7, placeholder: 'at admission' })
-  const kind = choice('Ordered by', Object.entries(UNITS), { value: form.kind, onchange: (word) => {
+  const amount = text('amount', t('Amount'), { unit: UNITS[form.kind], inputMode: 'decimal', maxLength: 7, placeholder: t('at admission') })
+  const kind = choice(t('Ordered by'), Object.entries(UNITS), { value: form.kind, onchange: (word) => {
     write(amount.unit, UNITS[word])
     set('kind')(word)
   } })
-  const minutes = text('minutes', 'Duration', { unit: 'min', inputMode: 'numeric', maxLength: 3, placeholder: 'at admission' })
-  const drugs = text('premedication', 'Premedication, separated by commas', { maxLength: 400 })
+  const minutes = text('minutes', t('Duration'), { unit: 'min', inputMode: 'numeric', maxLength: 3, placeholder: t('at admission') })
+  const drugs = text('premedication', t('Premedication, separated by commas'), { maxLength: 400 })
   const whole = WHOLE.map(([name, label]) => text(name, label, { unit: 'min', inputMode: 'numeric', maxLength: 3 }).element)
-  const tier = choice('Watched as', Object.entries(TIERS), { value: form.tier, onchange: set('tier') })
-  const words = make('textarea', { rows: 3, maxLength: 400, value: form.response, ariaLabel: 'Read when the protocol is chosen' })
+  const tier = choice(t('Watched as'), Object.entries(TIERS), { value: form.tier, onchange: set('tier') })
+  const words = make('textarea', { rows: 3, maxLength: 400, value: form.response, ariaLabel: t('Read when the protocol is chosen') })
   words.addEventListener('input', () => set('response')(words.value))
   return [
-    text('name', 'Name', { maxLength: 80 }).element,
+    text('name', t('Name'), { maxLength: 80 }).element,
     kind.element,
     make('div.fields.pair', {}, amount.element, minutes.element),
     drugs.element,
     make('div.fields.pair', {}, whole),
     tier.element,
-    make('h3', {}, 'Read when the protocol is chosen'),
+    make('h3', {}, t('Read when the protocol is chosen')),
     make('div.field.response-edit', {}, make('div.box', {}, words)),
-    make('p.note', {}, 'An empty amount or duration is asked for at each admission. Counts from the next admission on.'),
-    button('outlined', 'Retire this protocol', () => retiring(page, one, true)),
+    make('p.note', {}, t('An empty amount or duration is asked for at each admission. Counts from the next admission on.')),
+    button('outlined', t('Retire this protocol'), () => retiring(page, one, true)),
   ]
 }
