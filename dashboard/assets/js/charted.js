@@ -51,8 +51,8 @@ export function checkWords(session, at) {
 }
 
 /**
- * When scales are to be charted: what is due next (or late), and what follows: while the infusion runs by the protocol's rhythm up to
- * its planned end, that end among it; in recovery every quarter of an hour, for as long as it lasts at least.
+ * When scales are to be charted: what is due next (or late), and what follows: during the infusion by the protocol's rhythm up to its
+ * (planned) end, that end among it; in recovery every quarter of an hour, for as long as it lasts at least.
  */
 export function duesOf(session) {
   const next = sits(session) ? (session.charting_due_at ?? null) : null
@@ -60,13 +60,12 @@ export function duesOf(session) {
   return [next, ...followingDues(session).filter((due) => due > next)]
 }
 
-function followingDues({ phase, protocol, began_at: began, planned_end_at: end, stopped_at: stopped }) {
-  if (phase === 'infusing' && end) {
-    const [first, every] = [protocol?.charting_first_min ?? FIRST_MIN, protocol?.charting_every_min ?? EVERY_MIN]
-    return [...instants(began + first * MINUTE, every, end), end]
-  }
-  const until = stopped + (protocol?.recovery_min ?? LEAST_RECOVERY_MIN) * MINUTE
-  return phase === 'recovery' ? instants(stopped + EVERY_MIN * MINUTE, EVERY_MIN, until + 1) : []
+function followingDues({ phase, protocol, began_at: began, planned_end_at: planned, stopped_at: stopped }) {
+  const end = phase === 'recovery' ? stopped : phase === 'infusing' ? planned : null
+  if (!end) return []
+  const [first, every] = [protocol?.charting_first_min ?? FIRST_MIN, protocol?.charting_every_min ?? EVERY_MIN]
+  const until = phase === 'recovery' ? end + (protocol?.recovery_min ?? LEAST_RECOVERY_MIN) * MINUTE : end
+  return [...instants(began + first * MINUTE, every, end), ...instants(end, EVERY_MIN, until + 1)]
 }
 
 /** From `first` on, one every so many minutes, before `until`. */
