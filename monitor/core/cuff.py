@@ -101,13 +101,13 @@ class Cuff:
             return self
         return replace(self, deflated_at=at)
 
-    def shades_until(self, mask_us: int, refill_us: int) -> Instant | None:
-        """Until when the last inflation may take the pulse from a probe on the same arm: until ``refill_us`` after the cuff is
-        empty, ``mask_us`` at most in all (clinical §2.7.13)."""
+    def shade(self, mask_us: int, refill_us: int) -> tuple[Instant, Instant]:
+        """From when until when the last inflation may take the pulse from a probe on the same arm: until ``refill_us`` after the cuff
+        is empty, ``mask_us`` at most in all (clinical §2.7.13)."""
         if self.inflated_at is None:
-            return None
+            return 0, 0
         longest = self.inflated_at + mask_us
-        return longest if self.deflated_at is None else min(longest, self.deflated_at + refill_us)
+        return self.inflated_at, longest if self.deflated_at is None else min(longest, self.deflated_at + refill_us)
 
     def started(self, at: Instant, cycling: bool) -> "Cuff":
         """A determination begins (by hand or by schedule); the next is an interval away."""

@@ -86,11 +86,9 @@ class Present:
     @property
     def shade(self) -> tuple[Instant, Instant]:
         """From when until when a cuff on the probe's arm may take its pulse; nothing on different arms (clinical §2.7.13)."""
-        if self.cuff.inflated_at is None or self.session is None or not same_arm(self.session.charted):
+        if self.session is None or not same_arm(self.session.charted):
             return 0, 0
-        until = self.cuff.shades_until(self.numbers.us(MASK), self.numbers.us(REFILL))
-        assert until is not None
-        return self.cuff.inflated_at, until
+        return self.cuff.shade(self.numbers.us(MASK), self.numbers.us(REFILL))
 
     def is_not_monitored(self, parameter: Parameter) -> bool:
         """Whether a person said that this value is not to be missed."""

@@ -232,6 +232,19 @@ def test_every_number_is_tried_here_and_belongs_to_a_rule_or_a_part() -> None:
     assert {setting.rule for setting in SETTINGS.values()} <= {*CONDITIONS, *(part.code for part in PARTS)}
 
 
+def test_what_tells_later_is_known_of_each_number() -> None:
+    wider = {
+        name: SETTINGS[name].wider
+        for name in ("sensor_off.high_s", "over_sedation.rr", "hr_high.clear_s", "order.lightest_kg")
+    }
+    assert wider == {
+        "sensor_off.high_s": "more",
+        "over_sedation.rr": "less",
+        "hr_high.clear_s": "",
+        "order.lightest_kg": "less",
+    }
+
+
 def test_bounds_refuse_in_a_sentence() -> None:
     for setting in SETTINGS.values():
         for value in (setting.least - setting.grain, setting.most + setting.grain, setting.least + setting.grain / 2):

@@ -124,6 +124,7 @@ def test_a_change_as_it_travels() -> None:
                     "last_weight_kg": None,
                     "max_dose_mg": None,
                     "not_monitored": [],
+                    "guards": None,
                 },
             }
         ],
