@@ -164,8 +164,8 @@ export function makeWaveView({ session, bounds, onMoment, label, grey = false })
   }
 
   const sized = new ResizeObserver(() => {
-    const { width, height } = host.getBoundingClientRect()
-    const ratio = devicePixelRatio || 1
+    const { clientWidth: width, clientHeight: height } = host
+    const ratio = devicePixelRatio * (host.currentCSSZoom ?? 1)
     canvas.width = Math.round(width * ratio)
     canvas.height = Math.round(height * ratio)
     canvas.getContext('2d').setTransform(ratio, 0, 0, ratio, 0, 0)

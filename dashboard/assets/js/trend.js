@@ -183,8 +183,9 @@ function take(trend, event, detail) {
 }
 
 function resize(trend, place) {
-  const { width, height } = place.getBoundingClientRect()
-  const ratio = devicePixelRatio || 1
+  const zoom = (trend.zoom = place.currentCSSZoom ?? 1)
+  const [width, height] = [place.clientWidth, place.clientHeight]
+  const ratio = devicePixelRatio * zoom
   for (const canvas of [trend.still, trend.top]) {
     canvas.width = Math.round(width * ratio)
     canvas.height = Math.round(height * ratio)
@@ -300,13 +301,16 @@ const scrolls = (element) => {
   return false
 }
 
+/** In the page's own px, of which a large screen has more pixels for each. */
+const xOfPointer = ({ zoom }, { clientX }) => clientX / zoom
+
 function listen(trend) {
   const fingers = new Map()
-  const atX = (x) => atOf(trend.scene.view, trend.size, x - trend.top.getBoundingClientRect().left)
+  const atX = (x) => atOf(trend.scene.view, trend.size, x - trend.top.getBoundingClientRect().left / trend.zoom)
   trend.follow.addEventListener('click', () => followAgain(trend))
   trend.top.addEventListener('wheel', (event) => wheel(trend, event, atX), { passive: false })
   trend.top.addEventListener('pointerdown', (event) => {
-    fingers.set(event.pointerId, { x: event.clientX, from: event.clientX })
+    fingers.set(event.pointerId, { x: xOfPointer(trend, event), from: xOfPointer(trend, event) })
     trend.top.setPointerCapture(event.pointerId)
   })
   trend.top.addEventListener('pointermove', (event) => move(trend, fingers, event, atX))
@@ -322,18 +326,18 @@ function wheel(trend, event, atX) {
   if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
     const { from, until } = trend.scene.view
     look(trend, from, 1, (event.deltaX * (until - from)) / (trend.size.right - trend.size.left))
-  } else look(trend, atX(event.clientX), Math.exp(event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)))
+  } else look(trend, atX(xOfPointer(trend, event)), Math.exp(event.deltaY * (event.ctrlKey ? 0.01 : 0.0015)))
 }
 
 function move(trend, fingers, event, atX) {
   if (!trend.scene) return
   const finger = fingers.get(event.pointerId)
   if (!finger) {
-    if (event.pointerType === 'mouse') point(trend, atX(event.clientX))
+    if (event.pointerType === 'mouse') point(trend, atX(xOfPointer(trend, event)))
     return
   }
   const before = finger.x
-  finger.x = event.clientX
+  finger.x = xOfPointer(trend, event)
   const perPixel = (trend.scene.view.until - trend.scene.view.from) / (trend.size.right - trend.size.left)
   const other = [...fingers.values()].find((one) => one !== finger)
   if (other)
@@ -346,7 +350,7 @@ function lift(trend, fingers, event, atX) {
   const finger = fingers.get(event.pointerId)
   fingers.delete(event.pointerId)
   if (!finger || !trend.scene || event.type === 'pointercancel' || Math.abs(finger.x - finger.from) > 6) return
-  const at = atX(event.clientX)
+  const at = atX(xOfPointer(trend, event))
   if (event.pointerType !== 'mouse') point(trend, trend.cursor === null || trend.past ? at : null)
   trend.onMoment(trend.cursor)
 }

@@ -72,7 +72,8 @@ export function mountWall(host) {
     list.style.setProperty('--rows', rows)
     list.dataset.many = String(tiles.size > 8)
     list.dataset.list = String(phone)
-    const density = phone ? 'P' : densityFor(width / columns - 12, height / rows - 12, innerWidth, innerHeight)
+    const zoom = host.currentCSSZoom ?? 1
+    const density = phone ? 'P' : densityFor(width / columns - 12, height / rows - 12, innerWidth / zoom, innerHeight / zoom)
     for (const { element } of tiles.values()) {
       element.dataset.density = density === 'T' ? 'S' : density
       element.toggleAttribute('data-tiny', density === 'T')

@@ -82,18 +82,19 @@ export function placeAll() {
 }
 
 function place({ id, element, backs, told }) {
+  const zoom = element.currentCSSZoom ?? 1
   const origin = element.getBoundingClientRect()
   const boxOf = (one) => {
     const { left, top, width, height } = one.getBoundingClientRect()
-    return [left - origin.left, top - origin.top, width, height]
+    return [left - origin.left, top - origin.top, width, height].map((px) => px / zoom)
   }
   const here = [...strips.values()].filter(({ host }) => element.contains(host)).map((strip) => [strip.id, ...boxOf(strip.host)])
   const shown = here.some(([, , , width]) => width > 0)
   element.toggleAttribute('data-staged', shown)
   const grounds = shown ? backs() : []
   const radius = grounds.length ? parseFloat(getComputedStyle(grounds[0]).borderTopLeftRadius) || 0 : 0
-  const [width, height] = shown ? [origin.width, origin.height] : [1, 1]
-  const layout = { type: 'layout', id, width, height, ratio: devicePixelRatio, radius, backs: grounds.map(boxOf), strips: here }
+  const [width, height] = shown ? [origin.width / zoom, origin.height / zoom] : [1, 1]
+  const layout = { type: 'layout', id, width, height, ratio: devicePixelRatio * zoom, radius, backs: grounds.map(boxOf), strips: here }
   const text = JSON.stringify(layout)
   if (text === told) return
   stages.get(element).told = text
