@@ -150,6 +150,23 @@ def test_what_became_of_an_alert_among_people(plain_page: Page) -> None:
     assert module(plain_page, "words", "m.lifeWords({began: 0})") == []
 
 
+def test_a_review_tells_what_was_known_and_missing_before_the_infusion(plain_page: Page) -> None:
+    session = """{screening: {indication: 'mood disorder', speaks_against: ['psychosis'], unconfirmed: ['escort'],
+      overridden_by: 'Dr. Haas', reason: 'in remission'}, confirmed: {by: 'Dr. Haas', asks: ['a weight of 30 kg']}, baseline: null,
+      started: {without: ['Baseline locked'], reason: ''}}"""
+    words = "{questions: [{code: 'psychosis', text: 'Active psychosis'}], confirmations: [{code: 'escort', text: 'An escort'}]}"
+    assert module(plain_page, "reviewevents", f"m.beforeWords({session}, {words})") == [
+        "Indication: mood disorder.",
+        "Answered with yes: Active psychosis.",
+        "Not confirmed: An escort.",
+        "Overridden by Dr. Haas: in remission.",
+        "Order confirmed by Dr. Haas: a weight of 30 kg.",
+        "Started without: Baseline locked. Reason: none was given.",
+    ]
+    nothing = "{screening: null, confirmed: null, baseline: null, started: null}"
+    assert module(plain_page, "reviewevents", f"m.beforeWords({nothing}, null)") == []
+
+
 def test_no_word_of_comfort(plain_page: Page) -> None:
     words = module(plain_page, "words", "JSON.stringify(m)").lower()
     assert not any(f'"{word}"' in words or f" {word} " in words for word in ("ok", "safe", "normal"))

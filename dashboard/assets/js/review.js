@@ -5,7 +5,7 @@ import { actor, read, send } from './actions.js'
 import { choice, openDialog } from './dialogs.js'
 import { icon } from './icons.js'
 import { button, make, write } from './make.js'
-import { PARTS, eventsOf, summaryOf } from './reviewevents.js'
+import { PARTS, beforeWords, eventsOf, summaryOf } from './reviewevents.js'
 import { makeWaveView } from './reviewwaves.js'
 import { now, state, subscribe } from './stream.js'
 import { t } from './text.js'
@@ -13,6 +13,7 @@ import { blockOf } from './tiles.js'
 import { openTrend } from './trend.js'
 import { emptyHistory, refill } from './trenddata.js'
 import { columnsOf, makeDetail } from './trenddetail.js'
+import { vocabulary } from './vocabulary.js'
 import { hour, hourAndSecond } from './walltime.js'
 import { makeWatermark } from './watermark.js'
 import { day, DEMO, PHASES, zoneOffset } from './words.js'
@@ -65,15 +66,15 @@ function nothing({ place, id }) {
   )
 }
 
-/** Session, trend and deeds: {chair, session, amendments, trend, deeds, end}, or null. */
+/** Session, trend and deeds: {chair, session, amendments, trend, deeds, words, end}, or null. */
 async function fetched({ id }) {
-  const [record, deeds] = await Promise.all([read(path(id)), read(path(id, '/deeds'))])
+  const [record, deeds, words] = await Promise.all([read(path(id)), read(path(id, '/deeds')), vocabulary()])
   if (!record) return null
   const end = record.session.closed_at ?? now()
   const since = Math.floor(Math.max(record.session.admitted_at, end - LONGEST + MINUTE))
   const trend = await read(path(id, `/trend?since=${since}&columns=${columnsOf()}`))
   if (!trend) return null
-  return { ...record, trend, deeds: deeds ?? { deeds: [], limits: [] }, end, since }
+  return { ...record, trend, deeds: deeds ?? { deeds: [], limits: [] }, words, end, since }
 }
 
 async function renew(page) {
@@ -250,13 +251,15 @@ function showEvents({ parts, told, waves }) {
 }
 
 function showNotes({ parts, told }) {
-  const { amendments, session } = told
+  const { amendments, session, words } = told
   const note = ({ at, by, kind, text }) =>
     make('li', {}, make('p.added-by', {}, make('b', {}, kind === 'correction' ? t('Correction') : t('Addition')), `${by.name}, ${t(by.role)} · ${day(at, state.zone)} ${hourAndSecond(at)}`), make('p', {}, text))
-  const left = session.left?.without?.length ? t`Left without: ${session.left.without.map((one) => t(one)).join(', ')}. ${session.left.reason}` : ''
+  const left = session.left?.without?.length ? t`Left without: ${session.left.without.map((one) => t(one)).join(', ')}. Reason: ${session.left.reason}` : ''
+  const before = beforeWords(session, words)
   parts.notes.replaceChildren(
     ...[
       session.closed_at && make('section', {}, make('h2', {}, t('Handover')), make('p.handover', {}, session.handover || t('No handover was written.')), left && make('p.quiet', {}, left)),
+      before.length > 0 && make('section', {}, make('h2', {}, t('Before the infusion')), before.map((sentence) => make('p.quiet', {}, sentence))),
       session.closed_at && make(
         'section.added',
         {},

@@ -4,7 +4,8 @@ import { capital, wordsOf } from './charted.js'
 import { doseGiven } from './steps.js'
 import { hour } from './walltime.js'
 import { day, firstAnswer, inMinutes, lifeWords, MARKS, minutes, NAMES, pastText, PRIORITIES } from './words.js'
-import { rounded } from './dose.js'
+import { parse, rounded } from './dose.js'
+import { baselineWords } from './observed.js'
 import { state } from './stream.js'
 import { t } from './text.js'
 
@@ -88,24 +89,45 @@ function deedEvents({ deeds, trend, session }) {
 
 const TOGETHER = 30e6
 
+const textOf = (list, code) => t(list?.find((one) => one.code === code)?.text ?? code)
+
+/** A check as its own sentence; taken back it says so. */
+const checkSaid = ({ term, level }, words) => (level === 0 ? t`${textOf(words?.checks, term)}: taken back` : textOf(words?.checks, term))
+
+/** What was known and asked before the infusion, in sentences: indication, answers, who overrode and confirmed, and what was missing. */
+export function beforeWords({ baseline, confirmed, screening, started }, words) {
+  const yes = screening?.speaks_against.map((code) => textOf(words?.questions, code)).join('; ')
+  const open = screening?.unconfirmed.map((code) => textOf(words?.confirmations, code)).join('; ')
+  return [
+    screening && t`Indication: ${t(screening.indication)}.`,
+    yes && t`Answered with yes: ${yes}.`,
+    open && t`Not confirmed: ${open}.`,
+    screening?.overridden_by && t`Overridden by ${screening.overridden_by}: ${screening.reason}.`,
+    confirmed && t`Order confirmed by ${confirmed.by}: ${confirmed.asks.join('; ')}.`,
+    baseline && `${baselineWords(baseline)}.`,
+    started?.without.length > 0 && t`Started without: ${started.without.map((one) => t(one)).join('; ')}. Reason: ${started.reason || t('none was given')}.`,
+  ].filter(Boolean)
+}
+
 /** What one person charted in one go is one line. */
-function chartedEvents({ charted }) {
+function chartedEvents({ charted }, words) {
+  const said = (one) => (one.kind === 'check' ? checkSaid(one, words) : wordsOf(one))
   const rows = []
   for (const one of [...charted].sort((a, b) => a.at - b.at)) {
     const last = rows.at(-1)
     const isScale = one.level !== null && one.kind !== 'check'
-    if (isScale && last?.isScale && last.by === one.by && one.at - last.at < TOGETHER) last.text += ` · ${wordsOf(one)}`
-    else rows.push({ at: one.at, part: 'charted', isScale, text: capital(wordsOf(one)), detail: one.kind === 'side_effect' ? one.text : '', by: one.by })
+    if (isScale && last?.isScale && last.by === one.by && one.at - last.at < TOGETHER) last.text += ` · ${said(one)}`
+    else rows.push({ at: one.at, part: 'charted', isScale, text: capital(said(one)), detail: one.kind === 'side_effect' ? one.text : '', by: one.by })
   }
   return rows
 }
 
 /** All that happened, oldest first: [{at, part, text, detail?, mark?, priority?, by?}]. */
-export function eventsOf({ session, trend, deeds, end }) {
+export function eventsOf({ session, trend, deeds, end, words = null }) {
   const alerts = trend.alerts.map((alert) => ({
     at: alert.began, part: 'alerts', mark: MARKS[alert.priority], priority: alert.priority, text: worstOf(alert), ...lifeOf(alert, end),
   }))
-  return [...alerts, ...chartedEvents(session), ...deedEvents({ deeds, trend, session }), ...limitEvents(deeds)].sort((a, b) => a.at - b.at)
+  return [...alerts, ...chartedEvents(session, words), ...deedEvents({ deeds, trend, session }), ...limitEvents(deeds)].sort((a, b) => a.at - b.at)
 }
 
 function extreme(points, better) {
@@ -123,7 +145,7 @@ export function summaryOf({ session, trend, end }) {
   if (began_at) {
     const until = stopped_at ?? end
     facts.push([inMinutes(session.infused_us && stopped_at ? session.infused_us : until - began_at), t`infused, planned ${Math.round(session.duration_s / 60)} min`])
-    facts.push([`${rounded(doseGiven(session, until), 1)} mg`, t`of ${Number(session.total_mg)} mg by the clock`])
+    facts.push([`${rounded(doseGiven(session, until), 1)} mg`, t`of ${rounded(parse(session.total_mg), 1)} mg by the clock`])
   }
   const low = extreme(trend.parameters.spo2, (a, b) => a < b)
   if (low) facts.push([`${low.value} %`, t`lowest SpO₂, ${minuteOf(trend.from + low.offset * 1e6)}`])
