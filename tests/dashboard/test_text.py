@@ -190,7 +190,7 @@ NAMES = re.compile("|".join([*map(re.escape, TOLD), r"Chair \d+", r"\w{3} \w{3} 
 """What this house calls its people, places and devices, what was typed, and days, of which no browser knows the names in "xx"."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def foreign(browser: Browser) -> Iterator[Page]:
     """A page whose every phrase stands in brackets."""
     wrapped = Catalogue("xx", {phrase: f"⟦{phrase}⟧" for phrase in phrases.catalogue()})
