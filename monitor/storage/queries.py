@@ -102,9 +102,7 @@ class Records:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def values_by_second(
-        self, chair: str, since: Instant, until: Instant, step_s: int = 1
-    ) -> dict[Parameter, Points]:
+    def values_by_second(self, chair: str, since: Instant, until: Instant, step_s: int = 1) -> dict[Parameter, Points]:
         """Return the continuous values in [since, until): for each parameter (whole seconds after ``since``, value).
 
         The newest of a second stands for it; steps of more than a second are ``thinned``.
@@ -143,12 +141,15 @@ class Records:
             ]
 
     def alerts_between(self, chair: str, since: Instant, until: Instant) -> list[AlertView]:
-        """Return the chair's alerts that were there at any time in [since, until), oldest first."""
+        """Return the chair's alerts that were there at any time in [since, until), oldest first.
+
+        One that ended at ``since`` is none of them: at an admission all that was there of somebody else ends.
+        """
         alert = tables.alert
         query = (
             select(alert.c.view)
             .where(alert.c.chair == chair, alert.c.began < until)
-            .where((alert.c.ended_at.is_(None)) | (alert.c.ended_at >= since))
+            .where((alert.c.ended_at.is_(None)) | (alert.c.ended_at > since))
             .order_by(alert.c.began)
         )
         return list(self._alerts(query))

@@ -252,6 +252,19 @@ def test_words_of_a_command(plain_page: Page, state: CommandState, text: str, pr
     assert module(plain_page, "cuff", f"m.commandWords({json.dumps(asdict(view))}, 0)") == words
 
 
+def test_nothing_of_the_patient_before_is_told_of_this_one(plain_page: Page) -> None:
+    here = "{session: {phase: 'planned', admitted_at: 100}}"
+    of = [module(plain_page, "cuff", f"m.isOfPatient({here}, {{at: {at}}})") for at in (99, 100)]
+    assert of == [False, True]
+    for session in ("null", "{phase: 'closed', admitted_at: 0}"):
+        assert module(plain_page, "cuff", f"m.isOfPatient({{session: {session}}}, {{at: 99}})") is False
+    alerts = (
+        "new Map([[1, {began: 5, ended_at: 100}], [2, {began: 50, ended_at: 101}], [3, {began: 9, ended_at: null}]])"
+    )
+    history = f"{{alerts: {alerts}, session: {{admitted_at: 100}}}}"
+    assert module(plain_page, "trenddata", f"m.alertsOf({history}).map(({{ began }}) => began)") == [9, 50]
+
+
 def test_the_cuff_button_tells_what_the_device_answered(screen: Screen) -> None:
     house = FakeHouse(sixteen(now())[:2])
     page = screen.show(house, "/chair/1")

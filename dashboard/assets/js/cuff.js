@@ -3,6 +3,7 @@
 
 import { act, press, read } from './actions.js'
 import { makeCell } from './cells.js'
+import { sits } from './charted.js'
 import { button, make, write } from './make.js'
 import { vitalOf } from './model.js'
 import { now, shown, state } from './stream.js'
@@ -44,7 +45,7 @@ export function makeCuff(id) {
     const map = number('nibp_mean', middle?.value)
     write(mean, map ? `${NAMES.nibp_mean} ${map}` : '')
     write(due, nextOf(chair, at))
-    showPast(rows, past.filter((point) => point.at !== systolic?.at).slice(0, ROWS))
+    showPast(rows, past.filter((point) => point.at !== systolic?.at && isOfPatient(chair, point)).slice(0, ROWS))
     showCommand(chair, at)
   }
 
@@ -61,6 +62,9 @@ export function makeCuff(id) {
 
   return { element, update }
 }
+
+/** Whether a determination is of the patient who sits here now: those before the admission were somebody else's. */
+export const isOfPatient = ({ session }, { at }) => sits(session) && at >= session.admitted_at
 
 /** The state of a command in words; while a cuff measures, its pressure. */
 export function commandWords(command, at) {

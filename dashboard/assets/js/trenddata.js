@@ -131,8 +131,11 @@ export function valueAt(series, at) {
 
 export const nibpAt = (history, at) => history.nibp.findLast((point) => point.at <= at) ?? null
 
-/** Alerts in order of their beginning. */
-export const alertsOf = (history) => [...history.alerts.values()].sort((a, b) => a.began - b.began)
+/** Alerts in order of their beginning; those that were over at the admission were of somebody else. */
+export function alertsOf({ alerts, session }) {
+  const since = session?.admitted_at ?? -Infinity
+  return [...alerts.values()].filter(({ ended_at: ended }) => !ended || ended > since).sort((a, b) => a.began - b.began)
+}
 
 export const alertsAt = (history, at) =>
   alertsOf(history).filter(({ began, ended_at }) => began <= at && (ended_at ?? Infinity) >= at)
