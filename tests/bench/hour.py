@@ -1,7 +1,7 @@
 """An hour of a full house in about a minute, and many chairs at once: what the page's heap and its frames make of them.
 
 The house is made up, and its time passes when it is told to: every message of an hour is sent (readings, beats, alerts that come
-and go, cuffs), the curves in pieces of a second, and each second waits until the page has taken in the one before. So the hour's
+and go, cuffs), the curves in pieces of a second, and no second is told before the page has taken in the fifth before it. So the hour's
 messages are all there; only the frames between them are fewer.
 """
 
@@ -37,7 +37,9 @@ WARM_STEPS = 2
 READINGS_A_SECOND = 2
 ALERT_EVERY_S = 240
 CUFF_EVERY_S = 300
-PASS_TIMEOUT_S = 240
+AHEAD = 5
+"""So many seconds may be under way to the page."""
+PASS_TIMEOUT_S = 400
 
 
 class Hurried(FakeClinic):
@@ -72,11 +74,14 @@ class Hurried(FakeClinic):
             for index, name in enumerate(self.chairs):
                 self._tell(index, name)
             self._beat += 1
-            beat = self._beat
             self._send(self._heartbeat())
-            while not any(seen["beat"] >= beat for seen in self.seen):
-                await asyncio.sleep(0.001)
-            self.seen.clear()
+            await self._seen(self._beat - AHEAD)
+        await self._seen(self._beat)
+
+    async def _seen(self, beat: int) -> None:
+        while not any(seen["beat"] >= beat for seen in self.seen[-20:]):
+            await asyncio.sleep(0.001)
+        del self.seen[:-20]
 
     def _tell(self, index: int, name: str) -> None:
         turn = self._second + index * 17

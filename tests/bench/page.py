@@ -24,10 +24,13 @@ WATCH = """([name, selector, attribute]) => {
     }
     return null;
   };
-  const root = within(document)?.getRootNode() ?? document;
+  const found = within(document);
+  const root = found?.getRootNode() ?? document;
+  const textOf = ({shadowRoot, textContent}) => shadowRoot === null ? textContent.trim() :
+    [...shadowRoot.children].filter(({tagName}) => tagName !== 'STYLE').map((child) => child.textContent).join('').trim();
   const read = () => {
     const node = root.querySelector(selector);
-    return node === null ? null : attribute ? node.getAttribute(attribute) : node.textContent.trim();
+    return node === null ? null : attribute ? node.getAttribute(attribute) : textOf(node);
   };
   let last = read();
   new MutationObserver(() => {
@@ -41,7 +44,7 @@ WATCH = """([name, selector, attribute]) => {
       port1.onmessage = () => (entry[2] = epoch());
       port2.postMessage(0);
     });
-  }).observe(root.body ?? root, {subtree: true, childList: true, characterData: true, attributes: true,
+  }).observe(found?.shadowRoot ?? root.body ?? root, {subtree: true, childList: true, characterData: true, attributes: true,
                                  attributeFilter: attribute ? [attribute] : ['data-none']});
 }"""
 """Notes each change of a text or attribute: what it is now, when it stood in the page, when the frame with it was drawn."""
