@@ -17,8 +17,9 @@ from tests.dashboard.fake_api import FakeClinic
 from tests.dashboard.fake_server import FakeHouse, Stage, running, staged
 
 WIDE = {"width": 1920, "height": 1080}
+LAPTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 360, "height": 800}
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 """A loaded machine is slow, not wrong: so long is waited before a test fails."""
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -229,6 +230,11 @@ def await_seen(page: Page, house: FakeHouse) -> None:
 def settled(page: Page) -> None:
     """Let what is shown stand until a press on it is meant (``SETTLE_MS`` of acknowledge.js and charting.js), by the page's own clock."""
     page.evaluate("new Promise((done) => setTimeout(done, 600))")
+
+
+def go(page: Page, path: str) -> None:
+    """Go to another page of the house, as by a link."""
+    page.evaluate("(path) => import('/assets/js/pages.js').then(({ go }) => go(path))", path)
 
 
 def sign_in_anew(page: Page) -> None:

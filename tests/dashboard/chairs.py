@@ -269,7 +269,18 @@ def sixteen(at: Instant) -> list[ChairView]:  # one line a state reads best in o
             "D.O.",
             1992,
             vitals=low,
-            alerts=(alert("6", "spo2_low", "high", "SpO₂ 84 < 85", began, state=AlertState.ACKNOWLEDGED, **spo2),),
+            alerts=(
+                alert(
+                    "6",
+                    "spo2_low",
+                    "high",
+                    "SpO₂ 84 < 85",
+                    began,
+                    state=AlertState.ACKNOWLEDGED,
+                    again_in_s=276,
+                    **spo2,
+                ),
+            ),
         ),
         one(
             7,

@@ -1,17 +1,16 @@
 """The wall in a real browser: every state of a tile, values as they come, what is lost, every size of screen."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from drivers.base.vocabulary import Parameter
 from monitor.core.changes import AlertState
-from tests.dashboard.browsing import PHONE, WIDE, Screen, await_seen, module, opened, shot
+from tests.dashboard.browsing import PHONE, WIDE, Screen, await_seen, go, module, shot
 from tests.dashboard.chairs import alert, sixteen
-from tests.dashboard.fake_server import FakeHouse, now, running
+from tests.dashboard.fake_server import FakeHouse, now
 
 SCREENS = {
     "wide": WIDE,
@@ -21,14 +20,12 @@ SCREENS = {
 }
 
 
-@pytest.fixture(scope="module")
-def sheet(browser: Browser) -> Iterator[Page]:
-    """The sixteen states, for tests that change nothing."""
-    with running(FakeHouse(sixteen(now()))) as address:
-        page = opened(browser, address)
-        expect(number(page, "16", "spo2")).to_have_text("98")
-        yield page
-        page.close()
+@pytest.fixture
+def sheet(screen: Screen) -> Page:
+    """The sixteen states."""
+    page = screen.show(FakeHouse(sixteen(now())), "/")
+    expect(number(page, "16", "spo2")).to_have_text("98")
+    return page
 
 
 @pytest.fixture
@@ -58,81 +55,30 @@ def cell(page: Page, chair: str, kind: str) -> Locator:
 # Every state
 
 
-@pytest.mark.parametrize(
-    ("chair", "priority", "state", "text", "flash"),
-    [
-        ("2", "high", "active", "SpO₂ 84 < 85", "high"),
-        ("3", "medium", "active", "SpO₂ probe off", "medium"),
-        ("5", "medium", "acknowledged", "SBP 164 ≥ 160", None),
-        ("6", "high", "acknowledged", "SpO₂ 84 < 85", None),
-        ("10", "low", "active", "SBP 152 ≥ 150", None),
-        ("12", "high", "latched", "SpO₂ was 83, now 96", None),
-        ("14", "high", "active", "SBP 186 ≥ 180", "high"),
-        ("15", "low", "active", "NIBP overdue, every 5 min", None),
-    ],
+RAILS: tuple[tuple[str, str, str, str, str | None], ...] = (
+    ("2", "high", "active", "SpO₂ 84 < 85", "high"),
+    ("3", "medium", "active", "SpO₂ probe off", "medium"),
+    ("5", "medium", "acknowledged", "SBP 164 ≥ 160", None),
+    ("6", "high", "acknowledged", "SpO₂ 84 < 85", None),
+    ("10", "low", "active", "SBP 152 ≥ 150", None),
+    ("12", "high", "latched", "SpO₂ was 83, now 96", None),
+    ("14", "high", "active", "SBP 186 ≥ 180", "high"),
+    ("15", "low", "active", "NIBP overdue, every 5 min", None),
 )
-def test_the_rail_tells_the_alert(
-    sheet: Page, chair: str, priority: str, state: str, text: str, flash: str | None
-) -> None:
-    told = rail(sheet, chair)
-    expect(told).to_have_attribute("data-priority", priority)
-    expect(told).to_have_attribute("data-state", state)
-    expect(told.locator(".text")).to_have_text(text)
-    assert told.get_attribute("data-flash") == flash
+"""Chair, priority, state, words, and how it flashes."""
 
 
-def test_a_calm_rail_has_no_priority_and_says_what_comes_next(sheet: Page) -> None:
-    assert rail(sheet, "1").get_attribute("data-priority") is None
-    expect(rail(sheet, "1").locator(".calm")).to_contain_text("Cuff")
-
-
-def test_who_acknowledged_and_when_it_sounds_again(sheet: Page) -> None:
+def test_the_rail_tells_the_alert_who_acknowledged_and_what_comes_next(sheet: Page) -> None:
+    for chair, priority, state, text, flash in RAILS:
+        told = rail(sheet, chair)
+        expect(told).to_have_attribute("data-priority", priority)
+        expect(told).to_have_attribute("data-state", state)
+        expect(told.locator(".text")).to_have_text(text)
+        assert told.get_attribute("data-flash") == flash
     expect(rail(sheet, "6").locator(".more")).to_have_text("L.M. · worst 82")
     expect(rail(sheet, "6").locator(".since")).to_contain_text("again ")
-
-
-def test_each_number_bears_its_own_priority(sheet: Page) -> None:
-    assert [cell(sheet, "14", kind).get_attribute("data-priority") for kind in ("hr", "spo2", "nibp", "rr")] == [
-        "medium",
-        "low",
-        "high",
-        None,
-    ]
-    expect(rail(sheet, "14").locator(".more")).to_have_text("+2")
-
-
-def test_a_missing_value_is_dashes_and_its_last_one_stands_in_the_rail(sheet: Page) -> None:
-    expect(number(sheet, "3", "spo2")).to_have_text("– –")
-    expect(cell(sheet, "3", "spo2")).to_have_attribute("data-age", "gone")
-    expect(rail(sheet, "3").locator(".more")).to_contain_text("last 97 at ")
-
-
-def test_a_technical_alert_fills_no_number(sheet: Page) -> None:
-    assert cell(sheet, "3", "spo2").get_attribute("data-priority") is None
-
-
-def test_a_blood_pressure_is_one_number_of_two_parameters_with_its_minutes(sheet: Page) -> None:
-    expect(cell(sheet, "1", "nibp").locator(".figure")).to_have_text("134/82")
-    expect(number(sheet, "1", "nibp_sys")).to_have_text("134")
-    expect(number(sheet, "1", "nibp_dia")).to_have_text("82")
-    expect(cell(sheet, "1", "nibp").locator(".age")).to_have_text(re.compile(r"^[2-9] min$"))
-
-
-def test_an_overdue_blood_pressure_is_stale(sheet: Page) -> None:
-    expect(cell(sheet, "15", "nibp")).to_have_attribute("data-age", "stale")
-
-
-def test_audio_pause_shows_and_the_alert_goes_on_flashing(sheet: Page) -> None:
-    expect(sheet.locator('[data-chair="3"] .chip.paused')).to_be_visible()
-    expect(rail(sheet, "3")).to_have_attribute("data-flash", "medium")
-
-
-def test_an_empty_chair_is_an_outline(sheet: Page) -> None:
-    expect(sheet.locator('.tile[data-chair="8"] .nobody')).to_be_visible()
-    expect(cell(sheet, "8", "spo2")).to_be_hidden()
-
-
-def test_the_top_bar_counts_open_alerts(sheet: Page) -> None:
+    assert rail(sheet, "1").get_attribute("data-priority") is None
+    expect(rail(sheet, "1").locator(".calm")).to_contain_text("Cuff")
     counts = {
         p: sheet.locator(f'#vigil-top .count[data-priority="{p}"]').get_attribute("data-n")
         for p in ("high", "medium", "low")
@@ -140,7 +86,30 @@ def test_the_top_bar_counts_open_alerts(sheet: Page) -> None:
     assert counts == {"high": "4", "medium": "5", "low": "3"}
 
 
-def test_the_flash_is_in_step(sheet: Page) -> None:
+def test_each_number_bears_its_own_priority_and_its_age(sheet: Page) -> None:
+    kinds = ("hr", "spo2", "nibp", "rr")
+    priorities = [cell(sheet, "14", kind).get_attribute("data-priority") for kind in kinds]
+    assert priorities == ["medium", "low", "high", None]
+    expect(rail(sheet, "14").locator(".more")).to_have_text("+2")
+    assert cell(sheet, "3", "spo2").get_attribute("data-priority") is None, "a technical alert fills no number"
+    expect(cell(sheet, "15", "nibp")).to_have_attribute("data-age", "stale")
+    expect(cell(sheet, "1", "nibp").locator(".figure")).to_have_text("134/82")
+    expect(number(sheet, "1", "nibp_sys")).to_have_text("134")
+    expect(number(sheet, "1", "nibp_dia")).to_have_text("82")
+    expect(cell(sheet, "1", "nibp").locator(".age")).to_have_text(re.compile(r"^[2-9] min$"))
+
+
+def test_a_missing_value_is_dashes_and_its_last_one_stands_in_the_rail(sheet: Page) -> None:
+    expect(number(sheet, "3", "spo2")).to_have_text("– –")
+    expect(cell(sheet, "3", "spo2")).to_have_attribute("data-age", "gone")
+    expect(rail(sheet, "3").locator(".more")).to_contain_text("last 97 at ")
+    expect(sheet.locator('.tile[data-chair="8"] .nobody')).to_be_visible()
+    expect(cell(sheet, "8", "spo2")).to_be_hidden()
+
+
+def test_audio_pause_shows_and_every_flash_goes_on_in_step(sheet: Page) -> None:
+    expect(sheet.locator('[data-chair="3"] .chip.paused')).to_be_visible()
+    expect(rail(sheet, "3")).to_have_attribute("data-flash", "medium")
     colours = """() => {
       const of = (what) => new Set([...document.querySelectorAll(what)].map((e) => getComputedStyle(e).getPropertyValue('--now')))
       return [of('[data-flash=high]').size, of('[data-flash=medium]').size]
@@ -291,33 +260,33 @@ def test_pages_change_without_being_loaded_anew(wall: Page) -> None:
     assert wall.evaluate("window.kept")
 
 
-def test_an_unknown_page_and_an_unknown_chair_say_so(wall: Page) -> None:
-    base = wall.url
-    wall.goto(f"{base}nonsense")
-    expect(wall.locator(".nowhere h1")).to_have_text("There is no page here.")
-    wall.evaluate("import('/assets/js/pages.js').then(({ go }) => go('/chair/77'))")
-    expect(wall.locator(".nowhere h1")).to_have_text("There is no chair “77” here.")
-
-
-def test_nothing_is_fetched_from_a_network(browser: Browser) -> None:
-    with running(FakeHouse(sixteen(now())[:4])) as address:
-        page = browser.new_page()
-        abroad: list[str] = []
-
-        def watch(route: Route) -> None:
-            if not route.request.url.startswith(address):
-                abroad.append(route.request.url)
-            route.continue_()
-
-        page.route("**/*", watch)
-        page.goto(address)
-        expect(number(page, "1", "spo2")).to_have_text("97")
-        assert abroad == []
-        page.close()
-
-
-def test_the_theme_is_kept_on_this_screen(wall: Page) -> None:
+def test_a_page_loaded_anew_keeps_its_theme_and_fetches_nothing_from_a_network(screen: Screen, wall: Page) -> None:
     expect(wall.locator("html")).to_have_attribute("data-theme", "dark")
     wall.get_by_role("button", name="Light or dark").click()
-    wall.reload()
+    asked: list[str] = []
+
+    def watch(request: Request) -> None:
+        asked.append(request.url)
+
+    wall.on("request", watch)
+    wall.goto(f"{screen.address}/nonsense")
+    expect(wall.locator(".nowhere h1")).to_have_text("There is no page here.")
     expect(wall.locator("html")).to_have_attribute("data-theme", "light")
+    go(wall, "/chair/77")
+    expect(wall.locator(".nowhere h1")).to_have_text("There is no chair “77” here.")
+    go(wall, "/")
+    expect(number(wall, "1", "spo2")).to_have_text("97")
+    wall.remove_listener("request", watch)
+    assert len(asked) > 20
+    assert {url for url in asked if not url.startswith((screen.address, "data:", "blob:"))} == set()
+
+
+def test_curves_run_while_they_come_and_look_stale_when_they_stop(wall: Page, house: FakeHouse) -> None:
+    strips = wall.locator('.tile[data-chair="1"] [data-strip]')
+    expect(strips.first).to_have_class(re.compile("stale"))
+    house.waving = True
+    for name in ("ecg_ii", "pleth"):
+        strip = wall.locator(f'.tile[data-chair="1"] [data-strip][data-curve="{name}"]')
+        expect(strip).not_to_have_class(re.compile("stale"))
+    house.waving = False
+    expect(strips.first).to_have_class(re.compile("stale"))

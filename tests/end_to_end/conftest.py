@@ -17,13 +17,36 @@ import pytest
 
 from tests.dashboard import browsing
 
-PATIENCE_S = 90.0
+PATIENCE_S = 180.0
 """A loaded machine is slow, not wrong: so long is waited before a test fails."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not config.pluginmanager.has_plugin("browsing"):
         config.pluginmanager.register(browsing, "browsing")
+
+
+SCENARIO = """
+title = "One chair"
+[[chair]]
+name = "Waits for the start"
+[chair.patient]
+initials = "AM"
+birth_year = 1984
+weight_kg = "70"
+hr = 68
+response = 0.7
+[chair.session]
+order = { kind = "rate_by_weight", rate_mg_kg_h = "0.3", duration_min = 60 }
+concentration_mg_ml = "2"
+start = false
+"""
+FALLS = """
+[[chair.event]]
+at_s = 5
+what = "desaturation"
+size = 81
+"""
 
 
 @dataclass
@@ -47,6 +70,11 @@ class Demo:
         alerts: list[dict[str, Any]] = self.state(chair)["alerts"]
         return alerts
 
+    def deeds(self, session: str, action: str) -> list[dict[str, Any]]:
+        """What the record tells of this kind."""
+        deeds: list[dict[str, Any]] = self.client.get(f"/api/sessions/{session}/deeds").json()["deeds"]
+        return [deed for deed in deeds if deed["action"] == action]
+
     def act(self, chair: str, action: str, **arguments: Any) -> httpx.Response:
         return self.client.post(f"/api/chairs/{chair}/{action}", json=arguments)
 
@@ -61,7 +89,7 @@ def until(found: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
     while time.monotonic() < end:
         if result := found():
             return result
-        time.sleep(0.1)
+        time.sleep(0.2)
     raise AssertionError(f"did not come within {seconds} s")
 
 
@@ -71,11 +99,28 @@ def address_in(said: Path) -> str | None:
     return told.group() if told else None
 
 
+def client_to(url: str) -> httpx.Client:
+    """Each question has a connection of its own: one that is kept is closed by the server some time, perhaps just as it is used again."""
+    return httpx.Client(base_url=url, timeout=PATIENCE_S, limits=httpx.Limits(max_keepalive_connections=0))
+
+
 def answers(client: httpx.Client, path: str = "/healthz") -> bool:
     try:
         return client.get(path).is_success
     except httpx.TransportError:
         return False
+
+
+@pytest.fixture
+def one_chair(tmp_path: Path) -> Callable[[str], tuple[str, ...]]:
+    """The arguments for a demonstration of one chair, where this happens."""
+
+    def arguments(events: str = "") -> tuple[str, ...]:
+        scenario = tmp_path / "one-chair.toml"
+        scenario.write_text(SCENARIO + events)
+        return ("--chairs", "1", "--scenario", str(scenario))
+
+    return arguments
 
 
 @pytest.fixture
@@ -89,7 +134,7 @@ def start_demo(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
             process = subprocess.Popen(
                 command, stdout=log, stderr=log, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
             )
-        demo = Demo(process, httpx.Client(timeout=PATIENCE_S), "", [])
+        demo = Demo(process, client_to(""), "", [])
         started.append(demo)
         until(lambda: process.poll() is not None or address_in(said))
         demo.url = address_in(said) or said.read_text()

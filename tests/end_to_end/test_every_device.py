@@ -3,12 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
-import pytest
-
 from drivers.base.registry import all_drivers
 from tests.end_to_end.conftest import Demo, until
 
-pytestmark = pytest.mark.timeout(120)
 REFUSALS = {"not_this_device", "not_answering"}
 
 

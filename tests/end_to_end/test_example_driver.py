@@ -11,7 +11,6 @@ import pytest
 from drivers.base.registry import all_drivers
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "example-driver"
-pytestmark = pytest.mark.timeout(120)
 
 
 def run(*command: str | Path, path: Path | None = None, status: int = 0) -> str:

@@ -5,9 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
-
-from tests.end_to_end.conftest import PATIENCE_S, address_in, answers, until
+from tests.end_to_end.conftest import PATIENCE_S, address_in, answers, client_to, until
 
 PLAN = {
     "clinic": {"name": "North room", "zone": "Europe/Berlin"},
@@ -26,7 +24,7 @@ def test_the_house_begins_with_what_was_entered(tmp_path: Path) -> None:
         )
     try:
         url = until(lambda: address_in(said))
-        with httpx.Client(base_url=url, timeout=PATIENCE_S) as client:
+        with client_to(url) as client:
             assert f"{url}/first-run" in said.read_text()
             until(lambda: answers(client, "/first-run"))
             page = client.get("/", follow_redirects=True)

@@ -15,8 +15,6 @@ from dashboard.cli import main
 from monitor.storage.capture import read_capture
 from tests.end_to_end.conftest import Demo, until
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def vigil(*arguments: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "dashboard", *map(str, arguments)]

@@ -6,14 +6,12 @@ import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.dashboard.browsing import opened
 from tests.dashboard.chairs import sixteen
 from tests.dashboard.fake_server import FakeHouse, now, running
 
-pytestmark = pytest.mark.timeout(120)
 PROMISED_MS = 6000
 SLACK_MS = 2000
 """What a loaded machine may add: the promise is the page's, its timers are the machine's."""
