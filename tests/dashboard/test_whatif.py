@@ -48,8 +48,8 @@ class FakeTrials(FakeRecord):
     def __init__(self) -> None:
         super().__init__(sixteen(now())[:4], PHYSICIAN)
         self.trial: dict[str, Any] = {
-            "number": 0, "done": 0, "running": False, "of": 0, "now": "", "share": 0, "trouble": "", "limits": {}, "delays": {}, "settings": {}, "results": [],
-            "caution": "", "most": 20,
+            "number": 0, "done": 0, "running": False, "of": 0, "now": "", "share": 0, "trouble": "", "limits": {}, "delays": {}, "settings": {},
+            "results": [], "caution": "", "most": 20,
         }  # fmt: skip
         self.asked_for: list[dict[str, Any]] = []
 
