@@ -35,7 +35,7 @@ WALL_STEPS = 12
 CHAIR_STEPS = 4
 WARM_STEPS = 2
 READINGS_A_SECOND = 2
-ALERT_EVERY_S = 240
+ALERT_EVERY_S = 300
 CUFF_EVERY_S = 300
 AHEAD = 5
 """So many seconds may be under way to the page."""
