@@ -241,14 +241,18 @@ def nibp_failed(present: Present, at: Instant) -> Iterator[Situation]:
 
 
 def past_end(present: Present, at: Instant) -> Iterator[Situation]:
-    """R6. Only while the infusion runs: a paused one has no planned end. The dose is this clock's, not the pump's."""
+    """R6. Only while the infusion runs: a paused one has no planned end. The dose is this clock's, not the pump's; with boluses the
+    whole of it may be given before the end."""
     session = present.session
     if session is None or session.phase is not Phase.INFUSING or session.planned_end_at is None:
         return
     end, numbers = session.planned_end_at, present.numbers
     late = end + numbers.us(PAST_END)
     too_much = session.total_mg * numbers.exact(TOO_MUCH) / 100
+    whole = session.reaches(session.total_mg)
+    early = () if whole is None or whole >= end else ((LOW, whole, "The whole planned dose is given, by this clock"),)
     met = (
+        *early,
         (LOW, end, "Infusion at its planned end"),
         (MEDIUM, late, f"Infusion {numbers.words(PAST_END)} min past its planned end"),
         (

@@ -665,6 +665,21 @@ def test_rule_r6_past_the_planned_end() -> None:
     assert not chair.open
 
 
+def test_rule_r6_a_bolus_brings_the_whole_dose_before_the_end() -> None:
+    chair = Chair(every_s=4)
+    chair.infuse(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 20})
+    chair.measure(spo2=97, hr=70)
+    chair.until("02:00")
+    chair.act("bolus", bolus_mg="5")
+    chair.until("14:00")
+    chair.act("chart", kind="note", text="looked")
+    chair.until("19:00")
+    assert chair.steps() == ["15:00.000 past_end began low"]
+    assert chair.open["past_end"].text == "The whole planned dose is given, by this clock"
+    chair.until("20:30")
+    assert len(chair.steps()) == 1
+
+
 def test_rule_r6_a_pause_moves_the_end() -> None:
     chair = Chair(every_s=4)
     chair.infuse(order={"kind": "rate", "rate_mg_h": "60", "duration_min": 10})
