@@ -233,7 +233,10 @@ def high_spo2(h: House) -> tuple[Decimal, str]:
 async def test_another_preset_counts_from_the_next_admission_on() -> None:
     async with house() as h:
         await h.station.act("1", NURSE, "admit", ADMISSION)
-        h.station.set_preset({"spo2_low.high": Decimal(88)}, {"spo2_low": "Look."}, "2", {"spo2_low.high": 8})
+        numbers = {"nibp_failed.times": Decimal(3)}
+        h.station.set_preset(
+            {"spo2_low.high": Decimal(88)}, {"spo2_low": "Look."}, "2", {"spo2_low.high": 8}, settings=numbers
+        )
         assert high_spo2(h) == (Decimal(85), "")
         await h.station.act("1", NURSE, "close", {})
         assert high_spo2(h) == (Decimal(88), "2")
@@ -242,6 +245,7 @@ async def test_another_preset_counts_from_the_next_admission_on() -> None:
         configured = [body.config for body in h.record.bodies() if isinstance(body, Configured)]
         assert [config.responses for config in configured[-2:]] == [{"spo2_low": "Look."}] * 2
         assert [config.delays for config in configured[-3:]] == [{}, {"spo2_low.high": 8}, {"spo2_low.high": 8}]
+        assert [config.settings for config in configured[-3:]] == [{}, numbers, numbers]
 
 
 async def test_a_session_keeps_its_preset_over_a_restart() -> None:
@@ -250,10 +254,13 @@ async def test_a_session_keeps_its_preset_over_a_restart() -> None:
         await h.station.act("1", NURSE, "admit", ADMISSION)
     for title in ("", "Window"):  # as it was, and with another name for the chair
         station = Station(clock, [chair("1", title)], DRIVERS, "0.1.0")
-        station.set_preset({"spo2_low.high": Decimal(88)}, {"spo2_low": "Look."}, "2", {"spo2_low.high": 8})
+        numbers = {"nibp_failed.times": Decimal(3)}
+        limits, delays = {"spo2_low.high": Decimal(88)}, {"spo2_low.high": 8}
+        station.set_preset(limits, {"spo2_low": "Look."}, "2", delays, settings=numbers)
         station.start(record, record.tails())
         assert high_spo2(House(station, clock, record)) == (Decimal(85), "")
-    assert [body.config.delays for body in record.bodies() if isinstance(body, Configured)][-1] == {}
+    last = [body.config for body in record.bodies() if isinstance(body, Configured)][-1]
+    assert (last.delays, last.settings) == ({}, {})
     assert record.kinds()[-2:] == ["resumed", "configured"]
 
 
