@@ -49,8 +49,8 @@ LIFE = """## How it works
 - A perfusion index under {perfusion.under} for {perfusion.after_s} s flags SpO₂ and pulse as doubtful (rule 14), until it is back
   by {perfusion.hysteresis}; they are watched all the same.
 - A measurement that is not connected can be said to be not monitored, with a reason: then no alert tells that it is missing, the page
-  does, and the first value ends it. While an infusion runs or is paused this is refused for SpO₂ and the ECG; it is never offered
-  for the cuff. No limit can be switched off.
+  does, and the first value ends it; a restart does not. While an infusion runs or is paused this is refused for SpO₂ and the ECG;
+  it is never offered for the cuff. No limit can be switched off.
 - What was charted (MOAA/S, side effects) counts for {charting.counts_min} min, or until it is charted anew.
 - An acknowledged alert sounds again after {high} min when high, {medium} min when medium. Low alerts are silent.
 - A rise of priority is the same alert, unacknowledged anew; it ends an audio pause.
