@@ -4,6 +4,7 @@ English needs no file, for its phrases are the keys. docs/translating.md tells h
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,10 @@ from monitor.errors import ConfigError
 FOLDER = Path(__file__).with_name("assets") / "text"
 TEMPLATE = "en"
 """The file of every phrase there is, which translators copy. It is not read: its phrases stand in the pages."""
+
+
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
+"""What a browser takes for a language: "de", "de-AT", "zh-Hant"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,8 @@ def catalogue(language: str, own: Path | None = None) -> Catalogue:
     """
     if language == TEMPLATE:
         return ENGLISH
-    found = {path.stem: path for folder in (FOLDER, own) if folder for path in sorted(folder.glob("*.json"))}
+    files = (path for folder in (FOLDER, own) if folder for path in sorted(folder.glob("*.json")))
+    found = {path.stem: path for path in files if _TAG.fullmatch(path.stem)}
     if language not in found:
         known = ", ".join(sorted({TEMPLATE, *found}))
         raise ConfigError(f"clinic.language '{language}' has no catalogue; there are: {known}")
@@ -53,7 +59,7 @@ def catalogue(language: str, own: Path | None = None) -> Catalogue:
 
 def preferred(asked: str) -> Catalogue:
     """Return the first catalogue of ours that ``asked``, a browser's Accept-Language, names; English where it names none."""
-    known = {TEMPLATE, *(path.stem for path in FOLDER.glob("*.json"))}
+    known = {TEMPLATE, *(path.stem for path in FOLDER.glob("*.json") if _TAG.fullmatch(path.stem))}
     tags = [tag.split(";")[0].strip() for tag in asked.split(",")]
     return catalogue(next((one for tag in tags for one in (tag, tag.split("-")[0]) if one in known), TEMPLATE))
 

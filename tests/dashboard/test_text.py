@@ -96,6 +96,7 @@ def test_no_phrase_ends_the_element_that_brings_it() -> None:
     [
         ("fr", "{}", "clinic.language 'fr' has no catalogue; there are: en, xx"),
         ("../x", "{}", "clinic.language '../x' has no catalogue; there are: en, xx"),
+        ("de_AT", "{}", "clinic.language 'de_AT' has no catalogue; there are: en, xx"),
         ("xx", "{", "the catalogue .*xx.json cannot be read: "),
         ("xx", '{"Wall": 1}', "the catalogue .*xx.json must be one table of texts"),
         ("xx", "[]", "the catalogue .*xx.json must be one table of texts"),
@@ -105,6 +106,7 @@ def test_a_catalogue_that_cannot_be_had_is_told_in_a_sentence(
     tmp_path: Path, language: str, file: str, sentence: str
 ) -> None:
     (tmp_path / "xx.json").write_text(file, "utf-8")
+    (tmp_path / "de_AT.json").write_text("{}", "utf-8")  # no browser knows such a language
     with pytest.raises(ConfigError, match=sentence):
         catalogue(language, tmp_path)
 
@@ -130,7 +132,7 @@ SAID = """(told) => {
   return import('/assets/js/text.js?again').then(({ t }) => {
     catalogue.remove()
     const [a, b] = ['3 s', '{0}']
-    const server = ['NIBP overdue, every 5 min', 'SpO₂ probe off, last 9.5', 'SpO₂ 84 < 85']
+    const server = [null, 'NIBP overdue, every 5 min', 'SpO₂ probe off, last 9.5', 'SpO₂ 84 < 85']
     return [t('Wall'), t('Rules'), t`Paused ${a}, ${b}`, t`Ended ${a}`, ...server.map((one) => t(one))]
   })
 }"""
@@ -150,11 +152,12 @@ def test_values_stand_where_a_translation_wants_them(plain_page: Page) -> None:
         "Rules",
         "{0} seit 3 s in Pause",
         "Ended 3 s",
+        None,
         "NIBP alle 5 min ausgeblieben",
         "SpO₂ Sensor ab, zuletzt 9.5",
         "SpO₂ 84 < 85",
     ]
-    assert module(plain_page, "text", "[m.t('Wall'), m.t`Paused ${1}`]") == ["Wall", "Paused 1"]
+    assert module(plain_page, "text", "[m.t('Wall'), m.t(null), m.t`Paused ${1}`]") == ["Wall", None, "Paused 1"]
 
 
 # A page in another language: every phrase in brackets

@@ -12,9 +12,9 @@ export const LOCALE = phrases ? document.documentElement.lang : 'en-GB'
  * values stand, which a translation may order anew.
  */
 export function t(phrase, ...values) {
-  const isText = typeof phrase === 'string'
-  if (!phrases) return isText ? phrase : String.raw({ raw: phrase }, ...values)
-  if (isText) return phrases.get(phrase) || composed(phrase)
+  const isTemplate = Array.isArray(phrase)
+  if (!phrases) return isTemplate ? String.raw({ raw: phrase }, ...values) : phrase
+  if (!isTemplate) return phrase && (phrases.get(phrase) || composed(phrase)) // the server may have nothing to say
   return filled(phrase.reduce((before, part, n) => `${before}{${n - 1}}${part}`), values)
 }
 
