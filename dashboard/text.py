@@ -73,4 +73,13 @@ def _phrases(path: Path) -> dict[str, str]:
         raise ConfigError(
             f'the catalogue {path} must be one table of texts: {{"English phrase": "its translation", …}}'
         )
+    lost = next((phrase for phrase, said in phrases.items() if said and _holes(said) != _holes(phrase)), None)
+    if lost is not None:
+        raise ConfigError(
+            f"the catalogue {path} must keep the values of '{lost}': each of its {{0}}, {{1}} … and no other"
+        )
     return phrases
+
+
+def _holes(phrase: str) -> set[str]:
+    return set(re.findall(r"\{\d\}", phrase))
