@@ -45,7 +45,7 @@ ENGLISH = Catalogue()
 def catalogue(language: str, own: Path | None = None) -> Catalogue:
     """Read the catalogue of ``language``, from the clinic's folder ``own`` if it is there, else from ours.
 
-    Raises ``ConfigError`` when there is none, or when its file is no table of texts.
+    Raises ``ConfigError`` when there is none, or when its file is no table of texts that keep their values.
     """
     if language == TEMPLATE:
         return ENGLISH

@@ -99,7 +99,7 @@ def test_no_phrase_ends_the_element_that_brings_it() -> None:
         ("de_AT", "{}", "clinic.language 'de_AT' has no catalogue; there are: en, xx"),
         ("xx", "{", "the catalogue .*xx.json cannot be read: "),
         ("xx", '{"Wall": 1}', "the catalogue .*xx.json must be one table of texts"),
-        ("xx", '{"Sum {0} of {1}": "Summe {1}"}', "the catalogue .*xx.json must keep the values of 'Sum {0} of {1}': "),
+        ("xx", '{"Sum {0} of {1}": "Summe {1}"}', "the catalogue .*xx.json must keep the values of 'Sum .0. of .1.': "),
         ("xx", '{"Wall": "Wand {0}"}', "the catalogue .*xx.json must keep the values of 'Wall': "),
         ("xx", "[]", "the catalogue .*xx.json must be one table of texts"),
     ],
