@@ -113,12 +113,14 @@ def test_every_other_number_of_a_rule_is_changed_and_signed_too(settings: Page, 
     signing, panel = settings.locator(".signing"), settings.locator(".rule-panel")
     expect(panel).to_contain_text("shipped 2\u00a0points; 1 to 5")
     limit(settings, "Clears when back for").fill("20")
-    expect(signing).to_contain_text("SpO₂ low, or fallen from the baseline: clears when back for 10\u00a0s → 20\u00a0s")
+    expect(signing).to_contain_text(
+        "SpO₂ low, or fallen from the baseline · clears when back for: 10\u00a0s → 20\u00a0s"
+    )
     expect(signing).not_to_contain_text("wider")
     row(settings, "nibp_overdue").click()
     limit(settings, "Medium after so many intervals").fill("2,5")
     expect(signing).to_contain_text(
-        "NIBP overdue: medium after so many intervals 2\u00a0× → 2,5\u00a0× (wider: told later or less often)"
+        "NIBP overdue · medium after so many intervals: 2\u00a0× → 2,5\u00a0× (wider: told later or less often)"
     )
     shot(settings, "settings-numbers")
     row(settings, "order").click()

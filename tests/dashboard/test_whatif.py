@@ -128,7 +128,7 @@ def test_sessions_are_tried_and_the_numbers_carried_to_the_editor(screen: Screen
     signing = page.locator(".signing")
     expect(signing).to_contain_text("! SpO₂ ≤\u00a093 → 95")
     expect(signing).to_contain_text("!! SpO₂ <\u00a090, after 15 s → 30 s (wider")
-    expect(signing).to_contain_text("clears when back for 10\u00a0s → 20\u00a0s")
+    expect(signing).to_contain_text("clears when back for: 10\u00a0s → 20\u00a0s")
     assert house.presets.current().version == 0
 
 

@@ -50,7 +50,7 @@ export function limitRow(limit, delay, edits) {
 export function settingRow(setting, edits) {
   const { meaning, value, unit, shipped, least, most } = setting
   const hint = t`shipped ${withUnit(plain(shipped), t(unit))}; ${plain(least)} to ${plain(most)}`
-  if (!edits.mayEdit) return make('div.limit', {}, make('span', {}, settingWords(setting)), make('small', {}, hint))
+  if (!edits.mayEdit) return make('div.limit.setting', {}, make('span', {}, capital(settingWords(setting))), make('small', {}, hint))
   const typed = edits.draft.get(settingKey(setting)) ?? plain(value)
   const box = field(capital(t(meaning)), { unit: t(unit), value: typed, inputMode: 'decimal', maxLength: 5 })
   write(box.hint, hint)
@@ -79,7 +79,7 @@ export function sentencesOf({ limits, delays, settings, rules, parts }, draft) {
     const typed = draft.get(settingKey(setting))
     if (typed === undefined) continue
     const wish = withUnit(typed || '–', t(setting.unit))
-    said.push(`${t(titles.get(setting.rule))}: ${settingWords(setting)} → ${wish}${toldLater(setting, typed)}`)
+    said.push(`${t(titles.get(setting.rule))} · ${settingWords(setting)} → ${wish}${toldLater(setting, typed)}`)
   }
   return said
 }

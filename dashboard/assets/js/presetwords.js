@@ -30,8 +30,8 @@ export function inWords(limit, value = limit.value) {
 /** A number with its unit. */
 export const withUnit = (value, unit) => [value, unit].filter(Boolean).join('\u00a0')
 
-/** Another number in words: "clears when back for 10 s". */
-export const settingWords = ({ meaning, value, unit }, typed = plain(value)) => `${t(meaning)} ${withUnit(typed, t(unit))}`
+/** Another number in words: "clears when back for: 10 s". */
+export const settingWords = ({ meaning, value, unit }) => `${t(meaning)}: ${withUnit(plain(value), t(unit))}`
 
 /** Whether what was typed lets an alert come later, or less often, than the number there is. */
 export function isWider({ value, comparison, wider = comparison?.startsWith('<') ? 'less' : 'more' }, typed) {
