@@ -185,7 +185,7 @@ export function askBolus(chair) {
 export function askStop(chair) {
   const { session } = chairOf(chair)
   const reason = field(t('Reason, if it ends early'), { maxLength: 200 })
-  const told = t`${rounded(doseGiven(session), 1)} mg of ${figure(parse(session.total_mg), 1)} mg given in ${minutes(infusedUs(session))}.`
+  const told = t`${rounded(doseGiven(session), 1)} mg of ${rounded(parse(session.total_mg), 1)} mg given in ${minutes(infusedUs(session))}.`
   const body = [
     whose(chair),
     make('p', {}, told),
