@@ -95,42 +95,40 @@ async def test_health_tells_of_a_broken_audit_log(client: httpx.AsyncClient, app
     assert sentence.startswith("the audit log is broken at row 1 (signed_in")
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "status", "sentence"),
-    [
-        ("1/pause", {"reason": ""}, 422, "reason: string should have at least 1 character"),
-        ("1/pause", {}, 422, "reason: this field is missing"),
-        ("1/pause", {"reason": "x", "more": 1}, 422, "more: there is no such field"),
-        (
-            "1/change_rate",
-            {"rate_mg_h": 45},
-            422,
-            "rate_mg_h: input should be a valid string",
-        ),
-        (
-            "1/change_rate",
-            {"rate_mg_h": "-4"},
-            422,
-            'rate_mg_h: this must be a decimal number as a string, such as "0.5"',
-        ),
-        (
-            "1/admit",
-            {"initials": "A.B.", "weight_kg": "78", "order": {"kind": "guess"}},
-            422,
-            "order: 'guess' is not known; there are 'dose', 'rate_by_weight', 'rate', 'rate_by_volume'",
-        ),
-        ("1/audio_pause", {"seconds": 121}, 422, "seconds: input should be less than or equal to 120"),
-        ("9/start", {}, 404, "there is no chair '9'; there are 1, 2"),
-        ("1/resume", {}, 409, "the infusion is not paused"),
-        ("1/dance", {}, 404, "there is no POST /api/chairs/1/dance; /api/docs lists what there is"),
-    ],
-)
-async def test_a_mistake_gets_one_sentence(
-    nurse: httpx.AsyncClient, house: FakeHouse, path: str, body: Any, status: int, sentence: str
-) -> None:
-    answer = await nurse.post(f"/api/chairs/{path}", json=body)
-    assert (answer.status_code, answer.json()) == (status, {"detail": sentence})
-    assert not house.acted
+MISTAKES: list[tuple[str, Any, int, str]] = [
+    ("1/pause", {"reason": ""}, 422, "reason: string should have at least 1 character"),
+    ("1/pause", {}, 422, "reason: this field is missing"),
+    ("1/pause", {"reason": "x", "more": 1}, 422, "more: there is no such field"),
+    (
+        "1/change_rate",
+        {"rate_mg_h": 45},
+        422,
+        "rate_mg_h: input should be a valid string",
+    ),
+    (
+        "1/change_rate",
+        {"rate_mg_h": "-4"},
+        422,
+        'rate_mg_h: this must be a decimal number as a string, such as "0.5"',
+    ),
+    (
+        "1/admit",
+        {"initials": "A.B.", "weight_kg": "78", "order": {"kind": "guess"}},
+        422,
+        "order: 'guess' is not known; there are 'dose', 'rate_by_weight', 'rate', 'rate_by_volume'",
+    ),
+    ("1/audio_pause", {"seconds": 121}, 422, "seconds: input should be less than or equal to 120"),
+    ("9/start", {}, 404, "there is no chair '9'; there are 1, 2"),
+    ("1/resume", {}, 409, "the infusion is not paused"),
+    ("1/dance", {}, 404, "there is no POST /api/chairs/1/dance; /api/docs lists what there is"),
+]
+
+
+async def test_a_mistake_gets_one_sentence(nurse: httpx.AsyncClient, house: FakeHouse) -> None:
+    for path, body, status, sentence in MISTAKES:
+        answer = await nurse.post(f"/api/chairs/{path}", json=body)
+        assert (answer.status_code, answer.json()) == (status, {"detail": sentence})
+        assert not house.acted
 
 
 async def test_what_is_no_json_gets_a_sentence(nurse: httpx.AsyncClient) -> None:
@@ -150,11 +148,14 @@ async def test_arguments_reach_the_station_with_their_defaults(nurse: httpx.Asyn
     ]
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/api/chairs/1/nothing/more", "/api/", "/api/docs/secret"])
-async def test_an_unknown_path_under_api_is_no_page(client: httpx.AsyncClient, path: str) -> None:
-    answer = await client.get(path)
-    assert answer.status_code == 404
-    assert answer.json()["detail"].startswith(f"there is no GET {path}")
+UNKNOWN: list[str] = ["/api/nothing", "/api/chairs/1/nothing/more", "/api/", "/api/docs/secret"]
+
+
+async def test_an_unknown_path_under_api_is_no_page(client: httpx.AsyncClient) -> None:
+    for path in UNKNOWN:
+        answer = await client.get(path)
+        assert answer.status_code == 404
+        assert answer.json()["detail"].startswith(f"there is no GET {path}")
 
 
 async def test_our_own_fault_is_told_without_its_insides(app: FastAPI, client: httpx.AsyncClient) -> None:
@@ -282,24 +283,22 @@ async def test_alerts_open_come_from_the_chairs_and_ended_ones_from_the_record(
     assert [one["began"] for one in ended] == [START, START - 1]
 
 
-@pytest.mark.parametrize(
-    ("path", "status", "sentence"),
-    [
-        ("/api/chairs/9/trend", 404, "there is no chair '9'; there are 1, 2"),
-        ("/api/chairs/1/trend?since=9&until=5", 422, "until (5) must be later than since (9)"),
-        ("/api/chairs/1/trend?since=0", 422, "a trend holds at most 12 h: ask for a shorter span"),
-        (
-            "/api/chairs/1/trend?since=x",
-            422,
-            "since: input should be a valid integer, unable to parse string as an integer",
-        ),
-        ("/api/alerts?state=all", 422, "state: input should be 'open' or 'ended'"),
-        ("/api/alerts?limit=0", 422, "limit: input should be greater than or equal to 1"),
-        ("/api/sessions/none", 404, "there is no session 'none' on record"),
-    ],
-)
-async def test_a_question_that_makes_no_sense_gets_one_sentence(
-    client: httpx.AsyncClient, path: str, status: int, sentence: str
-) -> None:
-    answer = await client.get(path)
-    assert (answer.status_code, answer.json()) == (status, {"detail": sentence})
+SENSELESS: list[tuple[str, int, str]] = [
+    ("/api/chairs/9/trend", 404, "there is no chair '9'; there are 1, 2"),
+    ("/api/chairs/1/trend?since=9&until=5", 422, "until (5) must be later than since (9)"),
+    ("/api/chairs/1/trend?since=0", 422, "a trend holds at most 12 h: ask for a shorter span"),
+    (
+        "/api/chairs/1/trend?since=x",
+        422,
+        "since: input should be a valid integer, unable to parse string as an integer",
+    ),
+    ("/api/alerts?state=all", 422, "state: input should be 'open' or 'ended'"),
+    ("/api/alerts?limit=0", 422, "limit: input should be greater than or equal to 1"),
+    ("/api/sessions/none", 404, "there is no session 'none' on record"),
+]
+
+
+async def test_a_question_that_makes_no_sense_gets_one_sentence(client: httpx.AsyncClient) -> None:
+    for path, status, sentence in SENSELESS:
+        answer = await client.get(path)
+        assert (answer.status_code, answer.json()) == (status, {"detail": sentence})
