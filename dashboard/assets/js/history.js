@@ -220,7 +220,11 @@ function updateRow(row, alert) {
     hour(alert.began),
     make('b.mark', {}, MARKS[alert.priority]),
     make('b', {}, chair ? blockOf(chair) : alert.chair),
-    [pastText(alert), told.length > 0 && make('small', {}, capital(told.join(', ')))],
+    [
+      pastText(alert),
+      told.length > 0 && make('small', {}, capital(told.join(', '))),
+      answer && make('small.narrow', {}, capital(t`acknowledged after ${minutes(answer.at - alert.began)}`)),
+    ],
     minutes((alert.ended_at ?? now()) - alert.began),
     answer ? minutes(answer.at - alert.began) : '–',
     answer?.by ?? t('ended'),
