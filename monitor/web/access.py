@@ -158,8 +158,9 @@ class Access:
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("content-security-policy", self._policy.header())
-                if scope["path"].startswith("/api/"):
-                    headers.setdefault("cache-control", "no-store")
+                # Pages and modules are asked for anew, by their tag: after an update none of the old may stand beside the new.
+                kept = "no-store" if scope["path"].startswith("/api/") else "no-cache"
+                headers.setdefault("cache-control", kept)
             await send(message)
 
         # The live path sends many messages, none of which has headers.

@@ -136,6 +136,7 @@ async def test_every_answer_bears_the_security_headers(app: FastAPI, client: htt
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
         assert headers["cache-control"] == "no-store"
+    assert (await client.get("/assets/js/main.js")).headers["cache-control"] == "no-cache"
 
 
 async def test_too_large_a_body_is_refused(client: httpx.AsyncClient, house: FakeHouse) -> None:
