@@ -604,6 +604,14 @@ def test_a_cuff_on_the_other_arm_hides_nothing(charted: str) -> None:
     """, *CUFF)  # fmt: skip
 
 
+def test_a_cuff_that_never_filled_hides_nothing() -> None:
+    play(f"""
+        {SHADED}
+        at 01:02 spo2 84
+        expect 01:07 spo2_low began high
+    """, "oximeter", "dumb_cuff")  # fmt: skip
+
+
 def test_a_shaded_pulse_disagrees_with_nothing() -> None:
     play(f"""
         {SHADED}
