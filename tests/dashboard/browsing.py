@@ -92,9 +92,12 @@ def shy_browser(playwright: Browsers) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def plain_page(browser: Browser) -> Iterator[Page]:
-    """A quiet page in which modules are tried by themselves."""
+    """A page of the house's address in which nothing of the pages runs: modules are tried there by themselves."""
     with running(FakeClinic(())) as address:
-        yield opened(browser, f"{address}/sign-in")
+        page = browser.new_page(viewport=WIDE)  # type: ignore[arg-type]
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(f"{address}/api/me")
+        yield page
 
 
 def opened(browser: Browser, address: str, size: dict[str, int] | None = None) -> Page:
