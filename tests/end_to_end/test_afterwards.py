@@ -125,7 +125,7 @@ def test_a_closed_session_is_reviewed_and_tried_under_other_limits(
         [sys.executable, "-m", "dashboard", "whatif", str(record), session["id"], "--limits", str(tried_file)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert told.returncode == 0, told.stderr
     assert "these limits: 0 high" in told.stdout

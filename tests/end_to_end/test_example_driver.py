@@ -25,7 +25,7 @@ def run(*command: str | Path, path: Path | None = None, status: int = 0) -> str:
         env=environment,
         cwd=EXAMPLE.parents[1],
         check=False,
-        timeout=90,
+        timeout=300,
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout
