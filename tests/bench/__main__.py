@@ -22,7 +22,7 @@ from tests.bench.peers import measure_peers, ratios
 from tests.bench.ports import measure_ports
 
 BUILD = Path("build")
-LIVE_S = 90.0
+LIVE_S = 60.0
 LOADS = 4
 ALARMS = 30
 NUMBER = '[data-chair="1"][data-parameter="spo2"] .value'

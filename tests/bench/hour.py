@@ -31,9 +31,13 @@ MANY = 64
 MANY_S = 20.0
 STEP_S = 300
 WALL_STEPS = 12
-"""An hour."""
+"""An hour, where there is time for it; else as much of it as passes in ``WALL_S``."""
+WALL_S = 70.0
 CHAIR_STEPS = 4
+CHAIR_S = 20.0
 WARM_STEPS = 2
+LEAST_STEPS = 3
+"""Beside those in which the page warms up; by fewer no slope is told."""
 READINGS_A_SECOND = 2
 ALERT_EVERY_S = 300
 CUFF_EVERY_S = 300
@@ -143,24 +147,26 @@ def measure_hour() -> list[Figure]:
         page.wait_for_selector(".cell .value")
         page.wait_for_timeout(2000)
         began = time.monotonic()
-        wall = _grown(page, house, WALL_STEPS)
+        wall = _grown(page, house, WALL_STEPS, WALL_S, WARM_STEPS + LEAST_STEPS)
         took = time.monotonic() - began
         page.evaluate("import('/assets/js/pages.js').then(({ go }) => go('/chair/2'))")
         page.wait_for_selector("#vigil-trend[data-past]")
-        chair = _grown(page, house, CHAIR_STEPS)
+        chair = _grown(page, house, CHAIR_STEPS, CHAIR_S, 1 + LEAST_STEPS)
     return [
         Figure("page_heap", wall[-1][0], "MB"),
         Figure("page_heap_growth", _slope([heap for heap, _ in wall[WARM_STEPS:]]), "MB/h", ("<=", 1)),
         Figure("page_nodes_growth", _slope([nodes for _, nodes in wall[WARM_STEPS:]]), "nodes/h", ("<=", 50)),
         Figure("chair_heap_growth", _slope([heap for heap, _ in chair[1:]]), "MB/h"),
-        Figure("page_hour_speed", WALL_STEPS * STEP_S / took, "× life"),
+        Figure("page_heap_minutes", len(wall) * STEP_S / 60, "min"),
+        Figure("page_heap_speed", len(wall) * STEP_S / took, "× life"),
     ]
 
 
-def _grown(page: Page, house: Hurried, steps: int) -> list[tuple[float, float]]:
-    """Heap in MB and nodes, after rubbish was collected, at the end of each five minutes."""
-    found = []
-    for _ in range(steps):
+def _grown(page: Page, house: Hurried, steps: int, seconds: float, least: int) -> list[tuple[float, float]]:
+    """Heap in MB and nodes, after rubbish was collected, at the end of each five minutes; no more than ``least`` after ``seconds``."""
+    found: list[tuple[float, float]] = []
+    until = time.monotonic() + seconds
+    while len(found) < least or (len(found) < steps and time.monotonic() < until):
         house.pass_by(STEP_S)
         page.wait_for_timeout(300)
         for _ in range(2):

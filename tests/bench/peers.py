@@ -13,7 +13,7 @@ from tests.bench.lines import Oximeter, matched
 from tests.bench.page import drawing_figures, drawn_for, noted, opened, watch
 
 SETTLE_S = 8
-PEER_S = 25.0
+PEER_S = 16.0
 
 
 @dataclass(frozen=True, slots=True)
