@@ -255,6 +255,7 @@ def test_a_dialog_keeps_the_focus(page: Page) -> None:
     go(page, "/chair/8", "#vigil-session .button:visible")
     session(page, "Admit…").click()
     expect(page.locator("dialog input").first).to_be_focused()
+    expect(page.get_by_label("Protocol")).to_be_visible()  # it comes with the clinic's protocols, after the rest
     stops = walked(page, "dialog input >> nth=0")
     assert all(stop["inside"] for stop in stops)
     assert [stop["name"] for stop in stops if not stop["seen"]] == []

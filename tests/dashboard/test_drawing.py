@@ -64,7 +64,7 @@ def test_curves_that_nobody_draws_any_more_are_not_shown_as_live(browser: Browse
         expect(strip).to_have_attribute("data-curve", "pleth")
         expect(strip).not_to_have_class("strip pleth stale")
         page.workers[0].evaluate("close()")
-        expect(strip).to_have_class("strip pleth stale", timeout=30_000)
+        expect(strip).to_have_class("strip pleth stale")
         page.close()
 
 
