@@ -7,13 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.dashboard.browsing import PATIENCE_MS, WIDE
 from tests.end_to_end.conftest import Demo, until
-
-pytestmark = pytest.mark.timeout(300)
 
 SCENARIO = """
 title = "A short session with a dip"
@@ -34,7 +31,6 @@ at_s = 15
 what = "desaturation"
 size = 82
 for_s = 90
-every_s = 600
 """
 TRIED = """
 [limits]
@@ -55,12 +51,19 @@ def closed_session(demo: Demo) -> dict[str, Any]:
         assert demo.act("1", "chart", **body).status_code == 200
     dip = until(lambda: next((one for one in demo.alerts("1") if one["priority"] == "high"), None))
     assert demo.act("1", "acknowledge", alert=dip["id"]).status_code == 200
-    until(lambda: (demo.value("1", "spo2") or 0) > 93)
     assert demo.act("1", "stop", reason="the walk is over").status_code == 200
-    until(lambda: demo.act("1", "close", handover="Slept a little.", reason="a test").status_code == 200)
+    until(lambda: is_closed(demo))
     [kept] = demo.client.get("/api/sessions").json()["sessions"]
     session: dict[str, Any] = kept["session"]
     return session
+
+
+def is_closed(demo: Demo) -> bool:
+    """Close it; what holds that back, such as an alert that sounds again after a while, is acknowledged."""
+    for alert in demo.alerts("1"):
+        if alert["state"] != "acknowledged":
+            demo.act("1", "acknowledge", alert=alert["id"])
+    return demo.act("1", "close", handover="Slept a little.", reason="a test").status_code == 200
 
 
 def signed_in(browser: Browser, demo: Demo, path: str) -> Page:
@@ -104,8 +107,8 @@ def tried(page: Page) -> None:
     page.get_by_label("SpO₂ <\u00a090", exact=True).fill("81")
     page.get_by_label("SpO₂ <\u00a085", exact=True).fill("80")
     page.get_by_role("button", name="Try it on 1 session").click()
-    changed = page.locator(".tried-result li").filter(has_text="SpO₂")
-    expect(changed).to_contain_text("!!! → !")
+    expect(page.locator(".tried-result li").filter(has_text="SpO₂")).to_be_visible()
+    expect(page.locator(".tried-sums tbody tr").first).to_contain_text("!!! High10−1")
 
 
 def test_a_closed_session_is_reviewed_and_tried_under_other_limits(
@@ -121,6 +124,7 @@ def test_a_closed_session_is_reviewed_and_tried_under_other_limits(
     reviewed(page)
     tried(page)
     page.context.close()
+    demo.interrupt()
     told = subprocess.run(
         [sys.executable, "-m", "dashboard", "whatif", str(record), session["id"], "--limits", str(tried_file)],
         capture_output=True,
