@@ -31,6 +31,7 @@ at_s = 15
 what = "desaturation"
 size = 82
 for_s = 90
+every_s = 600
 """
 TRIED = """
 [limits]
@@ -133,4 +134,4 @@ def test_a_closed_session_is_reviewed_and_tried_under_other_limits(
     )
     assert told.returncode == 0, told.stderr
     assert "these limits: 0 high" in told.stdout
-    assert "recorded limits: 1 high" in told.stdout
+    assert re.search(r"recorded limits: [1-9]\d* high", told.stdout)
