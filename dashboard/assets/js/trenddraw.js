@@ -10,6 +10,7 @@ import { clipped, font, line } from './trendpen.js'
 import { drawRate } from './trendrate.js'
 
 const PILL = 26 // half of the pill that bears the present minute
+const LABEL = 14 // numbers of a scale stand at least so far apart
 
 /** Everything but the cursor and the values. */
 export function drawStill(ctx, scene) {
@@ -142,6 +143,7 @@ function drawScale(ctx, { colours, size }, lane) {
   ctx.font = font(colours, size.narrow ? 11 : 13, 500)
   ctx.textAlign = 'right'
   ctx.textBaseline = 'middle'
+  let written = Infinity
   for (let value = Math.ceil(low / lane.tick) * lane.tick; value <= high; value += lane.tick) {
     const y = yOf(lane, value)
     line(ctx, colours.line, 1, [
@@ -149,6 +151,8 @@ function drawScale(ctx, { colours, size }, lane) {
       [size.right, y],
     ])
     ctx.fillStyle = colours['text-3']
-    if (y - lane.top > 5) ctx.fillText(String(value), size.left - 8, y)
+    if (y - lane.top <= 5 || written - y < LABEL) continue
+    ctx.fillText(String(value), size.left - 8, y)
+    written = y
   }
 }

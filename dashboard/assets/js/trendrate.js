@@ -59,7 +59,7 @@ function drawPause(ctx, colours, x, lane) {
   ctx.textAlign = 'left'
   ctx.textBaseline = 'top'
   ctx.fillStyle = colours['text-2']
-  ctx.fillText(t('paused'), x + 3, lane.top + 4)
+  ctx.fillText(t('paused'), x + 3, lane.top + 18) // below what was given at once
 }
 
 /** The dose over time as [at, mg]: it rises with the rate, and at a bolus by a step. */
