@@ -23,7 +23,14 @@ def house() -> FakeClinic:
 
 @pytest.fixture
 def page(screen: Screen, house: FakeClinic) -> Page:
-    return screen.show(house, "/chair/9")
+    page = screen.show(house, "/chair/9")
+    criteria_shown(page)
+    return page
+
+
+def criteria_shown(page: Page) -> None:
+    """What is met has come: it moves the buttons below, and a press on what moves is lost."""
+    expect(page.locator("#vigil-session")).to_contain_text(" met")
 
 
 def button(page: Page, name: str) -> Locator:
@@ -43,6 +50,7 @@ def row(page: Page, code: str) -> Locator:
 
 
 def open_gate(page: Page) -> None:
+    criteria_shown(page)
     button(page, "Checklist…").click()
     expect(row(page, "arms")).to_be_visible()
 

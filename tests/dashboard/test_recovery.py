@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.dashboard.browsing import PHONE, Screen, module, shot
 from tests.dashboard.fake_api import FakeClinic, clinic
-from tests.dashboard.test_gate import acted, button, dialog, overflow, press, row
+from tests.dashboard.test_gate import acted, button, criteria_shown, dialog, overflow, press, row
 
 
 @pytest.fixture
@@ -19,6 +19,7 @@ def page(screen: Screen, house: FakeClinic) -> Page:
 
 
 def open_list(page: Page) -> None:
+    criteria_shown(page)
     button(page, "Checklist…").click()
     expect(row(page, "handout_given")).to_be_visible()
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from monitor.storage.presets import SHIPPED_PROTOCOLS
 from tests.dashboard.browsing import LAPTOP, go, opened
-from tests.dashboard.test_gate import answer, button, dialog, press, row
+from tests.dashboard.test_gate import answer, button, criteria_shown, dialog, press, row
 from tests.end_to_end.conftest import Demo, until
 
 ORDERED = {
@@ -22,6 +22,7 @@ def signed_in(browser: Browser, demo: Demo, name: str) -> Page:
     page.get_by_role("button", name=name).click()
     expect(page).to_have_url(f"{demo.url}/")
     go(page, "/chair/1")
+    criteria_shown(page)
     return page
 
 
