@@ -70,8 +70,8 @@ class StoredSession:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedSession:
-    """What a list of sessions shows of one. ``alerts``: how many began in it."""
+class SessionLine:
+    """A session in one line of a list. ``alerts``: how many began in it, by priority."""
 
     id: str
     chair: str
@@ -177,7 +177,7 @@ class Records:
 
     def sessions_listed(
         self, chair: str | None, since: Instant, before: Instant | None, limit: int
-    ) -> list[ListedSession]:
+    ) -> list[SessionLine]:
         """Return sessions admitted in [since, before), of one chair or of all, newest first."""
         session = tables.session
         query = select(session.c.chair, session.c.view).where(session.c.admitted_at >= since)
@@ -246,7 +246,7 @@ class Records:
                 yield StoredSession(chair, _session_view.validate_json(view))
 
 
-def _listed(chair: str, view: dict[str, Any], connection: Connection) -> ListedSession:
+def _listed(chair: str, view: dict[str, Any], connection: Connection) -> SessionLine:
     alert = tables.alert.c
     counted = (
         select(alert.priority, func.count())
@@ -255,7 +255,7 @@ def _listed(chair: str, view: dict[str, Any], connection: Connection) -> ListedS
     )
     if view["closed_at"] is not None:
         counted = counted.where(alert.began <= view["closed_at"])
-    return ListedSession(
+    return SessionLine(
         id=view["id"],
         chair=chair,
         phase=Phase(view["phase"]),

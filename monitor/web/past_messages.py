@@ -10,9 +10,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.base.observations import Instant
-from drivers.base.vocabulary import Parameter, Priority, Unit, WaveformName
-from monitor.core.changes import AlertView, LimitView, Patient, Phase, SessionView
+from drivers.base.vocabulary import Parameter, Unit, WaveformName
+from monitor.core.changes import AlertView, LimitView, SessionView
 from monitor.core.entries import Actor
+from monitor.storage.queries import SessionLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +80,6 @@ class PastWaves(BaseModel):
     since: Instant = Field(alias="from")
     until: Instant
     waves: tuple[PastWave, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SessionLine:
-    """A session in one line of a list. ``alerts``: how many began in it, by priority."""
-
-    id: str
-    chair: str
-    phase: Phase
-    patient: Patient
-    order: str
-    admitted_at: Instant
-    began_at: Instant | None
-    stopped_at: Instant | None
-    closed_at: Instant | None
-    dose_mg: Decimal
-    alerts: dict[Priority, int]
 
 
 @dataclass(frozen=True, slots=True)

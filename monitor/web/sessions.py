@@ -4,7 +4,6 @@ The record is read in worker threads, never on the loop. No address names a pers
 """
 
 import asyncio
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Annotated
 
@@ -20,7 +19,7 @@ from monitor.errors import BadRequest, MonitorError, NotFound
 from monitor.storage.queries import SECOND_US, Deed, StoredSession
 from monitor.web.answers import Answer, Rooms, failures
 from monitor.web.past import LONGEST_US, Columns, Moment, trend_of
-from monitor.web.past_messages import DeedDone, Deeds, LimitStep, PastWaves, SessionLine, SessionLines, Trend
+from monitor.web.past_messages import DeedDone, Deeds, LimitStep, PastWaves, SessionLines, Trend
 from monitor.web.waves_of import waves_of
 
 LONGEST_WAVES_US = 60 * SECOND_US
@@ -40,8 +39,7 @@ def router(rooms: Rooms) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Response:
         found = await asyncio.to_thread(rooms.records.sessions_listed, chair, since or 0, before, limit)
-        lines = tuple(SessionLine(**asdict(one) | {"patient": one.patient}) for one in found)
-        return Answer(SessionLines(lines, lines[-1].admitted_at if len(lines) == limit else None))
+        return Answer(SessionLines(tuple(found), found[-1].admitted_at if len(found) == limit else None))
 
     @routes.get(
         "/sessions/{session}/trend",

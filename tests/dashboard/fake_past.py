@@ -13,6 +13,7 @@ from drivers.base.observations import Instant
 from drivers.base.vocabulary import Priority, Unit, WaveformName
 from monitor.core.changes import AlertView, ChairView, Patient, Phase, SessionView
 from monitor.core.entries import Actor, Role
+from monitor.storage.queries import SessionLine
 from monitor.web import messages, past_messages
 from tests.dashboard.chairs import MINUTE, NURSE, SECOND, limits, sixteen
 from tests.dashboard.fake_api import FakeClinic, ended_alerts, past
@@ -157,8 +158,8 @@ def record(numbers: str = "2,8", who: Actor | None = NURSE) -> FakeRecord:
     return FakeRecord((chair for chair in sixteen(now()) if chair.chair in wanted), who)
 
 
-def _line(chair: str, view: SessionView) -> past_messages.SessionLine:
-    return past_messages.SessionLine(
+def _line(chair: str, view: SessionView) -> SessionLine:
+    return SessionLine(
         view.id, chair, view.phase, view.patient, view.order, view.admitted_at, view.began_at, view.stopped_at,
         view.closed_at, view.dose_mg, {Priority.HIGH: 1},
     )  # fmt: skip
