@@ -169,7 +169,8 @@ class SunTechSimulator(Simulator):
         result = self.signals.determine(at)
         if "zero_record" in self._faults:
             return _packet(bytes(21))
-        return _failed(self.rng.choice((LEAK, OUT_OF_RANGE))) if result is None else _measured(result, self.rng)
+        # What the patient's arm makes fail; a leak or a broken module comes only where it is asked for.
+        return _failed(OUT_OF_RANGE) if result is None else _measured(result, self.rng)
 
     # -- the conversation
 

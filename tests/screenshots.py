@@ -124,7 +124,7 @@ def _closed(client: httpx.Client, chair: str) -> str:
 def _try_other_limits(page: Page) -> None:
     page.locator(".tried-session input").first.check()
     page.locator(".tried-rule summary").first.click()
-    page.get_by_label("SpO₂ <\u00a090", exact=True).fill("92")
+    page.get_by_label("SpO₂ <\u00a085", exact=True).fill("80")
     page.locator(".whatif-asked footer .light").click()
     page.get_by_text("session worked out").wait_for(timeout=120_000)
 

@@ -86,12 +86,13 @@ _TOLD: dict[Event, Told] = {
 @dataclass(frozen=True, slots=True)
 class Alert:
     """An open alert. ``unseen`` is the highest priority it has had since anybody acknowledged it; ``waited_us`` how long a
-    latched one had waited when its condition went."""
+    latched one had waited when its condition went; ``highest`` the highest priority it has had at all."""
 
     key: str
     view: AlertView
     unseen: Priority | None
     waited_us: int = 0
+    highest: Priority = Priority.LOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ class Alerts:
             response=self._responses.get(condition.code, condition.response),
             waiting_since=at,
         )
-        self.open[key] = Alert(key, view, found.priority)
+        self.open[key] = Alert(key, view, found.priority, highest=found.priority)
         self._tell(view, "began", at)
         self._break_pause(found.priority, at)
 
@@ -298,8 +299,15 @@ class Alerts:
             self._move(alert, Event.CLEARED, at)
 
     def _finish(self, alert: Alert, at: Instant) -> None:
+        """It is kept as what it was at its worst: one that fell before it ended is no lesser event."""
         view = replace(
-            alert.view, state=AlertState.ENDED, changed=at, ended_at=at, sounding=False, sounds_again_at=None
+            alert.view,
+            priority=_highest(alert, alert.view.priority),
+            state=AlertState.ENDED,
+            changed=at,
+            ended_at=at,
+            sounding=False,
+            sounds_again_at=None,
         )
         del self.open[alert.key]
         self._tell(view, "ended", at)
@@ -362,7 +370,12 @@ def _at_priority(alert: Alert, priority: Priority) -> Alert:
     since, again = alert.view.acknowledged_at, REALARM_US.get(priority)
     again_at = None if since is None or again is None else since + again
     unseen = alert.unseen if since is not None else higher(alert.unseen, priority)
-    return replace(alert, view=replace(alert.view, priority=priority, sounds_again_at=again_at), unseen=unseen)
+    view = replace(alert.view, priority=priority, sounds_again_at=again_at)
+    return replace(alert, view=view, unseen=unseen, highest=_highest(alert, priority))
+
+
+def _highest(alert: Alert, priority: Priority) -> Priority:
+    return max(alert.highest, priority, key=RANK.__getitem__)
 
 
 def _worse(worst: Number | None, found: Declared) -> Number | None:

@@ -334,7 +334,8 @@ class AlertMark:
 class AlertView:
     """One occurrence of an alarm condition, with its life.
 
-    ``id`` is "chair:code:began". ``text`` is number and limit first ("SpO₂ 84 < 85"). ``worst`` is the worst value since
+    ``id`` is "chair:code:began". ``priority`` is that of now, once ended the highest it has had.
+    ``text`` is number and limit first ("SpO₂ 84 < 85"). ``worst`` is the worst value since
     ``began``. ``sounding`` is whether it asks for sound by itself (active, and its condition's priority sounds); audio pauses
     are the chair's. ``sounds_again_at``: when an acknowledged alert becomes active again. ``cause`` is the seq that set it going.
     ``response`` is the clinic's rule in words. ``waiting_since``: since when it waits to be acknowledged; time in which its

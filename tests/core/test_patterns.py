@@ -32,7 +32,7 @@ def test_rule_2_six_points_is_medium_only_under_92() -> None:
         at 03:00 spo2 94
         expect 03:10 spo2_low fell low
         at 04:00 spo2 97
-        expect 04:10 spo2_low ended low
+        expect 04:10 spo2_low ended medium
     """)
 
 
@@ -56,7 +56,7 @@ def test_rule_5_the_heart_rate_over_the_baseline() -> None:
         at 07:00 hr 98
         expect 07:15 hr_rise fell low
         at 08:00 hr 84
-        expect 08:15 hr_rise ended low         HR was 106, now 84
+        expect 08:15 hr_rise ended medium      HR was 106, now 84
     """)
 
 

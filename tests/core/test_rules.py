@@ -114,7 +114,7 @@ def test_rule_3_clears_five_lower_held_for_15_s() -> None:
         at 04:00 hr 115
         expect 04:15 hr_high fell low          HR 115 > 110
         at 05:00 hr 105
-        expect 05:15 hr_high ended low         HR was 121, now 105
+        expect 05:15 hr_high ended medium      HR was 121, now 105
     """)
 
 

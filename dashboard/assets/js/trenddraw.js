@@ -11,6 +11,7 @@ import { drawRate } from './trendrate.js'
 
 const PILL = 26 // half of the pill that bears the present minute
 const LABEL = 14 // numbers of a scale stand at least so far apart
+const SCALE = 36 // so far left of a lane the numbers of its scale begin
 
 /** Everything but the cursor and the values. */
 export function drawStill(ctx, scene) {
@@ -134,7 +135,8 @@ function drawNames(ctx, { colours, size }, lane) {
     const inline = room < 42 ? ctx.measureText(name).width + 5 : 0
     ctx.font = font(colours, 13, 500)
     ctx.fillStyle = colours['text-3']
-    if (!inline || name.length < 5) ctx.fillText(unit, 16 + inline, y + (inline ? 2 : 19))
+    const fits = 16 + inline + ctx.measureText(unit).width < size.left - SCALE || !lane.range
+    if (!inline || fits) ctx.fillText(unit, 16 + inline, y + (inline ? 2 : 19))
   })
 }
 
