@@ -104,8 +104,8 @@ def _attend(client: httpx.Client, minutes: float) -> None:
         time.sleep(1)
 
 
-def _acknowledge(client: httpx.Client) -> None:
-    for chair in ("1", "2", "3", "4"):
+def _acknowledge(client: httpx.Client, chairs: str = "1234") -> None:
+    for chair in chairs:
         for alert in client.get(f"/api/chairs/{chair}").json()["state"]["alerts"]:
             if alert["state"] in ("active", "latched"):
                 client.post(f"/api/chairs/{chair}/acknowledge", json={"alert": alert["id"]})
@@ -157,10 +157,12 @@ def _wait_for_sessions(client: httpx.Client) -> None:
 
 
 def _wait_for_high_alert(client: httpx.Client, chair: str) -> None:
+    """Wait for it, and let nothing else wait for somebody meanwhile."""
     for _ in range(1200):
         alerts = client.get(f"/api/chairs/{chair}").json()["state"]["alerts"]
         if any(alert["priority"] == "high" and alert["state"] == "active" for alert in alerts):
             return
+        _acknowledge(client, "124")
         time.sleep(0.1)
 
 
