@@ -49,6 +49,8 @@ def test_the_limits_shown_are_the_medium_ones_or_those_of_the_alert(plain_page: 
         "upper": None,
         "lower": "85",
     }
+    over = f"{{...m.alertOf({alarmed}, 'spo2'), state: 'latched'}}"
+    assert module(plain_page, "cells", f"m.limitsOf({alarmed}, 'spo2', {over})") == {"upper": None, "lower": "90"}
 
 
 def test_an_unacknowledged_alert_comes_before_an_acknowledged_one_of_higher_priority(plain_page: Page) -> None:

@@ -36,7 +36,7 @@ export function isMasked({ nibp: { masks_from: from, masks_until: until } }, par
   return Boolean(from) && (parameter === 'spo2' || parameter === 'pr') && at >= from && at < until
 }
 
-/** The limits to show beside a value: those of the alert shown, else the medium ones, else what there is. */
+/** The limits to show beside a value: those of the alert shown while it lasts, else the medium ones, else what there is. */
 export function limitsOf(chair, parameter, alert) {
   const shown = { upper: null, lower: null }
   for (const priority of ['low', 'high', 'medium']) {
@@ -45,7 +45,7 @@ export function limitsOf(chair, parameter, alert) {
       shown[limit.comparison[0] === '>' ? 'upper' : 'lower'] = number(parameter, limit.value)
     }
   }
-  if (alert?.parameter === parameter && alert.limit !== null) {
+  if (alert?.parameter === parameter && alert.limit !== null && alert.state !== 'latched') {
     const rule = chair.limits.find(({ code, priority }) => code === alert.code && priority === alert.priority)
     const upper = rule ? rule.comparison[0] === '>' : alert.code.endsWith('high')
     shown[upper ? 'upper' : 'lower'] = number(parameter, alert.limit)
