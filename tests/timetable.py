@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from drivers.base.observations import Instant
+from drivers.base.vocabulary import CommandKind, Parameter
 from monitor.core import entries
 from monitor.core.bedside import Bedside
-from monitor.core.changes import AlertChanged, AlertView, Change
+from monitor.core.changes import AlertChanged, AlertView, Change, CommandChanged, CommandState
 from monitor.core.entries import Actor, Body, ChairConfig, DeviceConfig, Entry, Role
 from monitor.core.observing_actions import BASELINE
 from tests.standin import DRIVERS
@@ -201,3 +202,27 @@ def _do(chair: Chair, word: str, rest: list[str]) -> None:
         arguments = {name: value if name == "kind" else value.replace("_", " ") for name, value in parts}
         numbers = {"seconds", "minutes", "level", *BASELINE}
         chair.act(word, **{name: int(value) if name in numbers else value for name, value in arguments.items()})
+
+
+def device(chair: Chair, name: str) -> Any:
+    return next(view for view in chair.bedside.view(chair.now).devices if view.id == name)
+
+
+def vital(chair: Chair, parameter: Parameter) -> Any:
+    return next(view for view in chair.bedside.view(chair.now).vitals if view.parameter is parameter)
+
+
+def of(kind: type[Any], changes: list[Any]) -> list[Any]:
+    return [change for change in changes if isinstance(change, kind)]
+
+
+def commands(chair: Chair) -> list[tuple[str, CommandState]]:
+    return [(clock(change.at), change.command.state) for change in of(CommandChanged, chair.changes)]
+
+
+def begun(chair: Chair) -> list[str]:
+    return [
+        clock(change.at)
+        for change in of(CommandChanged, chair.changes)
+        if change.command.state is CommandState.REQUESTED and change.command.kind is CommandKind.NIBP_START
+    ]
