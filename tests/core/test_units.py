@@ -13,9 +13,8 @@ from monitor.core.changes import DeviceChanged, ReadingTaken, Send, WaveformArri
 from monitor.core.entries import Actor, Role
 from monitor.core.units import Bond, Unit, bond_to, unit_of
 from monitor.errors import ActionNotAllowed, BadRequest, NotFound, NotPermitted
-from tests.core.test_bedside import device, of, vital
 from tests.standin import DRIVERS
-from tests.timetable import SECOND, START, Chair, instant
+from tests.timetable import SECOND, START, Chair, device, instant, of, vital
 
 RIGHT = "status=identity,on,Oxi 7,serial number 0111"
 OTHER = "status=identity,on,Oxi 7,serial number 222"
