@@ -86,6 +86,11 @@ def test_the_rail_tells_the_alert_who_acknowledged_and_what_comes_next(sheet: Pa
     assert counts == {"high": "4", "medium": "5", "low": "3"}
 
 
+def test_the_bar_names_the_house_also_when_its_welcome_came_before_the_page(sheet: Page) -> None:
+    expect(sheet.locator("#vigil-top .clinic")).to_have_text("Infusion room")
+    expect(sheet.locator("#vigil-top .clinic")).to_be_visible()
+
+
 def test_each_number_bears_its_own_priority_and_its_age(sheet: Page) -> None:
     kinds = ("hr", "spo2", "nibp", "rr")
     priorities = [cell(sheet, "14", kind).get_attribute("data-priority") for kind in kinds]

@@ -60,13 +60,14 @@ export function mountTop(host) {
     write(offset, zoneOffset(at, state.zone))
   }
   const count = () => counts.forEach(({ update }) => update())
+  const greet = () => {
+    write(clinic, state.clinic)
+    clinic.hidden = !state.clinic
+    entitle(location.pathname)
+  }
   subscribe((event) => {
     if (event === 'alerts' || event === 'welcome') count()
-    if (event === 'welcome') {
-      write(clinic, state.clinic)
-      clinic.hidden = !state.clinic
-      entitle(location.pathname)
-    }
+    if (event === 'welcome') greet()
     if (event !== 'beat') return
     const { connected, sounding } = state.screens
     write(screens.querySelector('.word'), screensOf(connected))
@@ -81,6 +82,7 @@ export function mountTop(host) {
     order.hidden = path !== '/'
     entitle(path)
   })
+  greet() // the welcome may have come before the shell
   tellOrder(order)
   findOut()
 }
